@@ -1,0 +1,2 @@
+//! The command `lead-index`.
+fn main() {}

@@ -1,0 +1,1 @@
+//! The deterministic data set of the benchmarks and its nine query classes.
