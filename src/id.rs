@@ -45,6 +45,11 @@ impl PropId {
     /// `$phone`.
     pub(crate) const PHONE: Self = Self(7);
 
+    /// Whether the property stands beside `props` in a lead instead of in it.
+    pub(crate) fn is_own(self) -> bool {
+        self <= Self::PRESENCE
+    }
+
     /// As an index into a table of columns.
     pub(crate) fn index(self) -> usize {
         self.0 as usize

@@ -1,202 +1,383 @@
 //! The facade: each public method is a few lines that call down.
 
-use crate::clock::Clock;
-use crate::error::Error;
-use crate::filter::Filter;
-use crate::ingest::jsonl::{ImportReport, JsonLines};
-use crate::lead::{Lead, LeadCriteria};
-use crate::limits::Limits;
-use crate::query::{Page, Query};
-use crate::value::{Value, ValueType};
+use std::collections::HashMap;
+use std::sync::Arc;
 
-/// The index.
+use roaring::RoaringBitmap;
+
+use crate::check;
+use crate::clock::Clock;
+use crate::error::{Error, ErrorKind};
+use crate::filter::Filter;
+use crate::id::{PropId, RowId};
+use crate::ingest::apply::{self, IfHeld, Put};
+use crate::ingest::jsonl::{ImportReport, JsonLines, Reject};
+use crate::ingest::{ParsedBatch, ParsedLead};
+use crate::lead::{Lead, LeadCriteria};
+use crate::limits::{self, Limits, Shape};
+use crate::memory::MemoryReport;
+use crate::query::{Explanation, LeadRef, Page, Query};
+use crate::snapshot::{PropertyInfo, Shared, Snapshot, build_order, drop_order};
+use crate::state::State;
+use crate::state::registry::Registry;
+use crate::value::Value;
+
+/// An in-memory index of leads.
+///
+/// A handle: clones share one index. Writers take turns; readers never wait for them. Every write
+/// is visible to the next query, whole or not at all.
+///
+/// ```
+/// use lead_index::{Filter, Lead, LeadIndex, Order, Query};
+///
+/// let index = LeadIndex::new();
+/// index.insert(Lead::new(1).with("$email", "ann@example.com").with("$sessions", 7))?;
+/// index.insert(Lead::new(2).with("$name", "Иван").with("$sessions", 2))?;
+///
+/// let page = index.query(&Query::new().filter(Filter::gt("$sessions", 5)).sort_by("$name", Order::Asc))?;
+/// assert_eq!((page.total(), page.ids()), (1, vec![1]));
+/// # Ok::<(), lead_index::Error>(())
+/// ```
 #[derive(Clone)]
-pub struct LeadIndex {}
+pub struct LeadIndex {
+    shared: Arc<Shared>,
+}
 
 /// Settings of a new index.
-#[derive(Debug, Clone, Default)]
-pub struct Builder {}
+#[derive(Debug, Clone)]
+pub struct Builder {
+    criteria: LeadCriteria,
+    clock: Clock,
+    limits: Limits,
+    block_rows: usize,
+}
 
 impl Builder {
     /// What makes a visitor a lead. Default: all six reasons.
     #[must_use]
-    pub fn criteria(self, criteria: LeadCriteria) -> Self {
-        let _ = criteria;
+    pub fn criteria(mut self, criteria: LeadCriteria) -> Self {
+        self.criteria = criteria;
         self
     }
 
     /// Where `now` comes from. Default: the system.
     #[must_use]
-    pub fn clock(self, clock: Clock) -> Self {
-        let _ = clock;
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
         self
     }
 
-    /// Bounds.
+    /// Bounds of this index.
     #[must_use]
-    pub fn limits(self, limits: Limits) -> Self {
-        let _ = limits;
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
         self
     }
 
-    /// Rows in a block: a power of two from 64 to 65,536 (the default).
+    /// Rows in a block: brought to a power of two from 64 to 65,536, the default. Smaller blocks
+    /// make single writes cheaper and queries dearer; tests use tiny ones to reach every path.
     #[must_use]
-    pub fn block_rows(self, rows: usize) -> Self {
-        let _ = rows;
+    pub fn block_rows(mut self, rows: usize) -> Self {
+        self.block_rows = rows.clamp(*Shape::ROWS.start(), *Shape::ROWS.end()).next_power_of_two();
         self
     }
 
-    /// Makes the index.
+    /// Makes the index. It allocates next to nothing until leads come.
     #[must_use]
     pub fn build(self) -> LeadIndex {
-        todo!()
+        let shape = Shape::new(self.block_rows).expect("block_rows brings every number into range");
+        let state = State::new(shape, self.criteria, self.limits);
+        LeadIndex { shared: Arc::new(Shared::new(state, self.clock)) }
     }
 }
 
-/// A property that at least one lead has.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-#[non_exhaustive]
-pub struct PropertyInfo {
-    /// The name.
-    pub name: String,
-    /// How many (of everyone) hold a value of each type, in type order, types nobody has left out.
-    pub types: Vec<(ValueType, u64)>,
-    /// How many different values there are.
-    pub distinct: u64,
+impl Default for Builder {
+    fn default() -> Self {
+        Self {
+            criteria: LeadCriteria::all(),
+            clock: Clock::system(),
+            limits: Limits::default(),
+            block_rows: limits::BLOCK_ROWS,
+        }
+    }
 }
 
+/// Writing.
 impl LeadIndex {
-    /// An empty index with default settings.
+    /// Adds a lead whose id is free. O(properties), and what the write copies: a few microseconds.
+    ///
+    /// # Errors
+    ///
+    /// `lead_exists`, `user_id_taken`, `index_full`, `too_many_properties`, or every fault of the
+    /// lead's values with its place. Nothing is changed then.
+    pub fn insert(&self, lead: Lead) -> Result<(), Error> {
+        self.put(lead, IfHeld::Refuse).map(|_| ())
+    }
+
+    /// Adds a lead or replaces the one with its id, whole; whether it replaced one. O(properties),
+    /// and what the write copies: a few microseconds.
+    ///
+    /// # Errors
+    ///
+    /// As [`insert`](LeadIndex::insert), but for `lead_exists`.
+    pub fn upsert(&self, lead: Lead) -> Result<bool, Error> {
+        self.put(lead, IfHeld::Replace)
+    }
+
+    fn put(&self, lead: Lead, if_held: IfHeld) -> Result<bool, Error> {
+        self.shared.write(|state| {
+            let put = apply::admit(state, lead)?;
+            apply::put(state, put, if_held).map(|(_, replaced)| replaced)
+        })
+    }
+
+    /// Removes a lead and returns it. O(properties of its block).
+    ///
+    /// # Errors
+    ///
+    /// `unknown_lead` if the index does not hold the id.
+    pub fn remove(&self, id: u64) -> Result<Lead, Error> {
+        self.shared.write(|state| {
+            let place = state.find(id).ok_or_else(|| {
+                Error::new(ErrorKind::UnknownLead, "unknown_lead", format!("the index holds no lead {id}"))
+            })?;
+            let lead = LeadRef::new(state, place).into_owned();
+            apply::remove(state, place);
+            Ok(lead)
+        })
+    }
+
+    /// Imports leads. Ids that the index holds are replaced; a line that cannot be taken whole is
+    /// reported and the others load. All becomes visible at once, at the end.
+    ///
+    /// # Errors
+    ///
+    /// If the source cannot be read (a broken gzip stream too), nothing is published.
+    pub fn import(&self, source: JsonLines) -> Result<ImportReport, Error> {
+        self.shared.write(|state| {
+            let mut import = Import { report: ImportReport::default(), taken: RoaringBitmap::new() };
+            source.for_each_batch(&mut |batch| {
+                import.take(state, batch);
+                Ok(())
+            })?;
+            import.report.rejects.sort_by_key(|reject| reject.line);
+            import.report.rejects.truncate(limits::IMPORT_REJECTS_KEPT);
+            Ok(import.report)
+        })
+    }
+
+    /// Builds the sort order of a property now, on all its blocks, and keeps it from then on; `false`
+    /// if nobody ever had the property. O(n log n) the first time.
+    pub fn prepare_order(&self, property: &str) -> bool {
+        let Some(prop) = self.shared.current().props.find(property) else { return false };
+        self.shared.orders.keep(prop);
+        build_order(&self.shared, prop);
+        true
+    }
+
+    /// Drops the sort order of a property and the memory it takes; whether it was kept. It comes back
+    /// when the property is sorted on again.
+    pub fn drop_order(&self, property: &str) -> bool {
+        let prop = self.shared.current().props.find(property);
+        prop.is_some_and(|prop| drop_order(&self.shared, prop))
+    }
+}
+
+/// An import under way.
+struct Import {
+    report: ImportReport,
+    /// Rows that this import has written: an id that comes again is rejected.
+    taken: RoaringBitmap,
+}
+
+impl Import {
+    fn take(&mut self, state: &mut State, batch: ParsedBatch) {
+        for reject in batch.rejects {
+            self.reject(reject);
+        }
+        let mut props: HashMap<u32, PropId> = HashMap::new();
+        for lead in batch.leads {
+            let line = lead.line;
+            if let Err((code, message)) = self.take_lead(state, &batch.names, &mut props, lead) {
+                self.reject(Reject { line, code, message });
+            }
+        }
+    }
+
+    fn take_lead(
+        &mut self,
+        state: &mut State,
+        names: &[String],
+        props: &mut HashMap<u32, PropId>,
+        lead: ParsedLead,
+    ) -> Result<(), (&'static str, String)> {
+        let refuse = |error: Error| (error.code(), error.problems()[0].message.clone());
+        if state.find(lead.id).is_some_and(|place| self.taken.contains(place.0)) {
+            return Err(("duplicate_id", format!("id {} stands on an earlier line; the first one counts", lead.id)));
+        }
+        let limit = state.limits.properties;
+        let mut numbered = Vec::with_capacity(lead.props.len());
+        for (name, value) in lead.props {
+            let prop = match props.get(&name) {
+                Some(prop) => *prop,
+                None => {
+                    let prop = Registry::number(&mut state.props, &names[name as usize], limit).map_err(refuse)?;
+                    props.insert(name, prop);
+                    prop
+                }
+            };
+            numbered.push((prop, value));
+        }
+        let put = Put {
+            id: lead.id,
+            user_id: lead.user_id,
+            conversations: lead.conversations,
+            web_push: lead.web_push,
+            props: numbered,
+        };
+        let (RowId(row), replaced) = apply::put(state, put, IfHeld::Replace).map_err(refuse)?;
+        self.taken.insert(row);
+        self.report.accepted += 1;
+        self.report.replaced += u64::from(replaced);
+        Ok(())
+    }
+
+    fn reject(&mut self, reject: Reject) {
+        self.report.rejected += 1;
+        // Parsed rejects and those of this stage interleave within a batch; keep a batch more than
+        // is shown, so that sorting by line at the end keeps the first ones.
+        if self.report.rejects.len() < 2 * limits::IMPORT_REJECTS_KEPT {
+            self.report.rejects.push(reject);
+        }
+    }
+}
+
+/// Reading: each method takes the newest snapshot. To ask several questions of one point in time,
+/// take a [`snapshot`](LeadIndex::snapshot) and ask it.
+impl LeadIndex {
+    /// An empty index with default settings. It allocates next to nothing until leads come.
     #[must_use]
     pub fn new() -> Self {
-        todo!()
+        Self::builder().build()
     }
-    /// Settings.
+
+    /// Settings for an index: criteria, clock, limits.
     #[must_use]
     pub fn builder() -> Builder {
-        todo!()
+        Builder::default()
     }
-    /// Adds a lead whose id is free. Errors: `lead_exists`, `user_id_taken`, ...
-    #[expect(clippy::missing_errors_doc, reason = "stub")]
-    pub fn insert(&self, lead: Lead) -> Result<(), Error> {
-        let _ = lead;
-        todo!()
-    }
-    /// Adds a lead or replaces the one with its id; true if replaced.
-    #[expect(clippy::missing_errors_doc, reason = "stub")]
-    pub fn upsert(&self, lead: Lead) -> Result<bool, Error> {
-        let _ = lead;
-        todo!()
-    }
-    /// Removes a lead (`unknown_lead` if there is none) and returns it.
-    #[expect(clippy::missing_errors_doc, reason = "stub")]
-    pub fn remove(&self, id: u64) -> Result<Lead, Error> {
-        let _ = id;
-        todo!()
-    }
-    /// Imports.
-    #[expect(clippy::missing_errors_doc, reason = "stub")]
-    pub fn import(&self, source: JsonLines) -> Result<ImportReport, Error> {
-        let _ = source;
-        todo!()
-    }
-    /// Lead by id, of everyone.
-    #[must_use]
-    pub fn get(&self, id: u64) -> Option<Lead> {
-        let _ = id;
-        todo!()
-    }
-    /// Lead by User ID, of everyone.
-    #[must_use]
-    pub fn get_by_user_id(&self, user_id: &str) -> Option<Lead> {
-        let _ = user_id;
-        todo!()
-    }
-    /// How many are held, leads or not.
-    #[must_use]
-    pub fn len(&self) -> u64 {
-        todo!()
-    }
-    /// Whether nobody is held.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        todo!()
-    }
-    /// How many of them are leads.
-    #[must_use]
-    pub fn lead_count(&self) -> u64 {
-        todo!()
-    }
-    /// How many leads match.
-    #[expect(clippy::missing_errors_doc, reason = "stub")]
-    pub fn count(&self, filter: &Filter) -> Result<u64, Error> {
-        let _ = filter;
-        todo!()
-    }
-    /// Ids of the page.
-    #[expect(clippy::missing_errors_doc, reason = "stub")]
-    pub fn ids(&self, query: &Query) -> Result<Vec<u64>, Error> {
-        let _ = query;
-        todo!()
-    }
-    /// Total and page.
-    #[expect(clippy::missing_errors_doc, reason = "stub")]
-    pub fn query(&self, query: &Query) -> Result<Page, Error> {
-        let _ = query;
-        todo!()
-    }
-    /// The plan: `Display`.
-    #[expect(clippy::missing_errors_doc, reason = "stub")]
-    pub fn explain(&self, query: &Query) -> Result<Explanation, Error> {
-        let _ = query;
-        todo!()
-    }
-    /// The state as of now: has the same read methods, and never changes.
+
+    /// The index as it is now: the same questions, answered from one point in time. O(1).
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
-        todo!()
+        Snapshot::take(&self.shared)
     }
-    /// Bytes by part: `Display` is a table.
+
+    /// Total and page. Cost: the filter over every block, then the page; microseconds.
+    ///
+    /// # Errors
+    ///
+    /// A validation error; `deadline_exceeded` or `cancelled` if the query carries such an end.
+    pub fn query(&self, query: &Query) -> Result<Page, Error> {
+        self.snapshot().query(query)
+    }
+
+    /// The ids of the page. Cost: as [`query`](LeadIndex::query).
+    ///
+    /// # Errors
+    ///
+    /// As [`query`](LeadIndex::query).
+    pub fn ids(&self, query: &Query) -> Result<Vec<u64>, Error> {
+        self.snapshot().ids(query)
+    }
+
+    /// How many leads match. Cost: the filter over every block.
+    ///
+    /// # Errors
+    ///
+    /// A validation error.
+    pub fn count(&self, filter: &Filter) -> Result<u64, Error> {
+        self.snapshot().count(filter)
+    }
+
+    /// Runs the query and tells how: the plan, estimates, rows touched, time per step.
+    ///
+    /// # Errors
+    ///
+    /// As [`query`](LeadIndex::query).
+    pub fn explain(&self, query: &Query) -> Result<Explanation, Error> {
+        self.snapshot().explain(query)
+    }
+
+    /// Copies out the lead with this id, of everyone. O(properties).
+    #[must_use]
+    pub fn get(&self, id: u64) -> Option<Lead> {
+        self.snapshot().get(id).map(LeadRef::into_owned)
+    }
+
+    /// Copies out the lead with this User ID, of everyone. O(properties).
+    #[must_use]
+    pub fn get_by_user_id(&self, user_id: &str) -> Option<Lead> {
+        self.snapshot().get_by_user_id(user_id).map(LeadRef::into_owned)
+    }
+
+    /// How many are held, leads or not. O(1).
+    #[must_use]
+    pub fn len(&self) -> u64 {
+        self.shared.current().everyone
+    }
+
+    /// Whether nobody is held. O(1).
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// How many of them are leads. O(1).
+    #[must_use]
+    pub fn lead_count(&self) -> u64 {
+        self.shared.current().leads
+    }
+
+    /// Bytes by part. O(blocks x properties).
     #[must_use]
     pub fn memory(&self) -> MemoryReport {
-        todo!()
+        self.snapshot().memory()
     }
-    /// Every property that somebody has, by name.
+
+    /// Every property that somebody has, by name, the reserved ones left out. O(values).
     #[must_use]
     pub fn properties(&self) -> Vec<PropertyInfo> {
-        todo!()
+        self.snapshot().properties()
     }
-    /// The n most frequent values among everyone, most frequent first, then by value.
+
+    /// The `n` most frequent values of a property among everyone, most frequent first, equals in the
+    /// order of values. O(values).
     #[must_use]
     pub fn top_values(&self, property: &str, n: usize) -> Vec<(Value, u64)> {
-        let _ = (property, n);
-        todo!()
+        self.snapshot().top_values(property, n)
     }
-    /// Builds the sort order of a property now. False if nobody has it.
-    pub fn prepare_order(&self, property: &str) -> bool {
-        let _ = property;
-        todo!()
-    }
-    /// Drops the sort order of a property.
-    pub fn drop_order(&self, property: &str) -> bool {
-        let _ = property;
-        todo!()
-    }
-    /// Number of publications so far.
+
+    /// Number of publications so far. O(1).
     #[must_use]
     pub fn version(&self) -> u64 {
-        todo!()
+        self.shared.current().version
     }
-    /// The clock.
+
+    /// The clock that queries read. O(1).
     #[must_use]
     pub fn clock(&self) -> &Clock {
-        todo!()
+        &self.shared.clock
     }
-    /// Checks every invariant; for tests.
+
+    /// Proves every invariant of the published state: for tests. O(everything).
+    ///
+    /// # Errors
+    ///
+    /// What the first fault is.
     #[doc(hidden)]
-    #[expect(clippy::missing_errors_doc, reason = "stub")]
     pub fn validate(&self) -> Result<(), String> {
-        todo!()
+        check::validate(&self.shared.current())
     }
 }
 
@@ -206,42 +387,13 @@ impl Default for LeadIndex {
     }
 }
 
-/// One point in time. Same read methods as the index.
-#[derive(Clone)]
-pub struct Snapshot {}
-
-impl Snapshot {
-    /// See [`LeadIndex::query`].
-    #[expect(clippy::missing_errors_doc, reason = "stub")]
-    pub fn query(&self, query: &Query) -> Result<Page, Error> {
-        let _ = query;
-        todo!()
-    }
-}
-
-/// The plan.
-#[derive(Debug, Clone)]
-pub struct Explanation {}
-impl std::fmt::Display for Explanation {
+impl std::fmt::Debug for LeadIndex {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let _ = f;
-        todo!()
-    }
-}
-
-/// Bytes by part.
-#[derive(Debug, Clone)]
-pub struct MemoryReport {}
-impl MemoryReport {
-    /// All bytes.
-    #[must_use]
-    pub fn total(&self) -> u64 {
-        todo!()
-    }
-}
-impl std::fmt::Display for MemoryReport {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let _ = f;
-        todo!()
+        let state = self.shared.current();
+        f.debug_struct("LeadIndex")
+            .field("version", &state.version)
+            .field("everyone", &state.everyone)
+            .field("leads", &state.leads)
+            .finish_non_exhaustive()
     }
 }

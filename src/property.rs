@@ -56,6 +56,23 @@ impl Reason {
             Self::BadName => "bad_name",
         }
     }
+
+    /// What is wrong and what to do, for a person.
+    pub(crate) fn advice(self) -> &'static str {
+        match self {
+            Self::EmptyValue => "an empty string or list is not a value; delete the property instead",
+            Self::WrongType => {
+                "the value does not read as the property's type: an integer, text, a date, a boolean or a list of strings"
+            }
+            Self::Fraction => "numbers are integers; scale the value",
+            Self::OutOfRange => "numbers lie between -2^53 and 2^53",
+            Self::TooLong => "a string has at most 255 characters; shorten it",
+            Self::ListFull => "a list holds at most 30 items; drop some",
+            Self::UnknownOp => "there is no such operation",
+            Self::Reserved => "the name is reserved and is set in another way",
+            Self::BadName => "a property's name has 1 to 255 characters",
+        }
+    }
 }
 
 /// Whether `name` is one of the five names that are filtered and sorted on but never written as a

@@ -4,7 +4,10 @@
 //! turns a tree into and/or over positive tests, `plan` binds it to a snapshot with estimates, and
 //! `eval` runs it block by block.
 
+pub(crate) mod canonical;
+pub(crate) mod eval;
 mod json;
+pub(crate) mod plan;
 pub(crate) mod tree;
 
 pub use tree::{Age, Filter, Integer, Test, Unit, Values};

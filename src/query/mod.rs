@@ -1,6 +1,11 @@
 //! A query and its way to a page.
 
+mod explain;
+mod lane;
+pub(crate) mod matches;
 mod page;
+pub(crate) mod run;
+pub(crate) mod top_k;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,6 +18,7 @@ use crate::error::Error;
 use crate::filter::Filter;
 use crate::filter::tree::check_property_name;
 
+pub use explain::Explanation;
 pub use page::{LeadRef, Page};
 
 /// The direction of a sort. Leads that lack the property come last in both, and equals are always

@@ -1,90 +1,163 @@
-//! What a query answers.
+//! What a query answers: a page of leads, borrowed from the state it was asked of.
 
+use std::sync::Arc;
+
+use crate::id::{PropId, RowId};
 use crate::lead::{Lead, Presence};
+use crate::property;
+use crate::state::State;
 use crate::value::ValueRef;
 
 /// A page of leads and the exact total, from one point in time.
-#[derive(Debug, Clone)]
-pub struct Page {}
+///
+/// It holds on to that point in time: later writes do not show in it, and what it needs of the
+/// memory stays until it is dropped.
+#[derive(Clone)]
+pub struct Page {
+    state: Arc<State>,
+    total: u64,
+    rows: Vec<RowId>,
+}
 
 impl Page {
+    pub(crate) fn new(state: Arc<State>, total: u64, rows: Vec<RowId>) -> Self {
+        Self { state, total, rows }
+    }
+
     /// How many leads match, before paging. O(1).
     #[must_use]
     pub fn total(&self) -> u64 {
-        todo!()
+        self.total
     }
 
     /// The leads of the page, in order. O(1) a lead.
     pub fn leads(&self) -> impl ExactSizeIterator<Item = LeadRef<'_>> {
-        std::iter::empty()
+        self.rows.iter().map(|&row| LeadRef::new(&self.state, row))
     }
 
-    /// The ids of the page, in order.
+    /// The ids of the page, in order. O(page).
     #[must_use]
     pub fn ids(&self) -> Vec<u64> {
-        todo!()
+        self.rows.iter().map(|&row| self.state.id(row)).collect()
+    }
+
+    /// Number of the publication that the page was answered from. O(1).
+    #[must_use]
+    pub fn version(&self) -> u64 {
+        self.state.version
+    }
+}
+
+impl std::fmt::Debug for Page {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Page").field("total", &self.total).field("ids", &self.ids()).finish_non_exhaustive()
     }
 }
 
 /// A lead, borrowed from a page or a snapshot.
 #[derive(Clone, Copy)]
 pub struct LeadRef<'a> {
-    _p: std::marker::PhantomData<&'a ()>,
+    state: &'a State,
+    place: RowId,
 }
 
 impl<'a> LeadRef<'a> {
+    pub(crate) fn new(state: &'a State, place: RowId) -> Self {
+        Self { state, place }
+    }
+
     /// The id. O(1).
     #[must_use]
     pub fn id(&self) -> u64 {
-        todo!()
+        self.state.id(self.place)
     }
 
     /// The User ID, if set. O(1).
     #[must_use]
     pub fn user_id(&self) -> Option<&'a str> {
-        todo!()
+        self.state.user_id(self.place)
     }
 
     /// How many conversations took place. O(1).
     #[must_use]
     pub fn conversations(&self) -> u64 {
-        todo!()
+        match self.state.value(self.place, PropId::CONVERSATIONS) {
+            Some(ValueRef::Number(count)) => count.unsigned_abs(),
+            _ => 0,
+        }
     }
 
     /// Whether a web-push subscription exists. O(1).
     #[must_use]
     pub fn web_push(&self) -> bool {
-        todo!()
+        self.state.value(self.place, PropId::WEB_PUSH) == Some(ValueRef::Boolean(true))
     }
 
-    /// Whether the person is on the site now. O(1).
+    /// Whether the person is on the site now: offline until heartbeats are known. O(1).
     #[must_use]
     pub fn presence(&self) -> Presence {
-        todo!()
+        Presence::Offline
     }
 
-    /// The value of a property, `None` if unknown. Reserved names are answered too. O(1).
+    /// The value of a property, `None` if unknown. O(1).
+    ///
+    /// Reserved names are answered too, but for `$id`, whose range is wider than a number's: ask
+    /// [`id`](LeadRef::id).
     #[must_use]
     pub fn get(&self, property: &str) -> Option<ValueRef<'a>> {
-        let _ = property;
-        todo!()
+        match property {
+            property::ID => None,
+            property::PRESENCE => Some(ValueRef::String(self.presence().as_str())),
+            name => self.state.value(self.place, self.state.props.find(name)?),
+        }
     }
 
-    /// All known properties but the reserved ones, by the bytes of their names.
+    /// All known properties but the reserved ones, by the bytes of their names. O(p log p) for the
+    /// p properties of the lead, after a look at each property of its block.
     pub fn props(&self) -> impl Iterator<Item = (&'a str, ValueRef<'a>)> + use<'a> {
-        std::iter::empty()
+        let state = self.state;
+        let mut props: Vec<(&'a str, ValueRef<'a>)> = Vec::new();
+        if let Some((block, row)) = state.at(self.place) {
+            let known = block.columns().filter(|(prop, _)| !prop.is_own());
+            props.extend(known.filter_map(|(prop, column)| Some((state.props.name(prop), column.get(row)?))));
+            props.sort_unstable_by_key(|(name, _)| *name);
+        }
+        props.into_iter()
     }
 
-    /// Copies the lead with only the named properties.
+    /// Copies the lead with only the named properties. O(names).
     #[must_use]
     pub fn select<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> Lead {
-        let _ = names.into_iter().count();
-        todo!()
+        let mut lead = self.bare();
+        for name in names {
+            if !property::is_reserved(name)
+                && let Some(value) = self.get(name)
+            {
+                lead.props.insert(name.to_owned(), value.into_owned());
+            }
+        }
+        lead
     }
 
     /// Copies the whole lead out of the index.
     #[must_use]
     pub fn into_owned(self) -> Lead {
-        todo!()
+        let mut lead = self.bare();
+        lead.props = self.props().map(|(name, value)| (name.to_owned(), value.into_owned())).collect();
+        lead
+    }
+
+    fn bare(&self) -> Lead {
+        let mut lead = Lead::new(self.id());
+        lead.user_id = self.user_id().map(str::to_owned);
+        lead.conversations = self.conversations();
+        lead.web_push = self.web_push();
+        lead
+    }
+}
+
+impl std::fmt::Debug for LeadRef<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.into_owned().fmt(f)
     }
 }

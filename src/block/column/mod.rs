@@ -1,0 +1,255 @@
+//! One property's values in one block: up to five typed parts, because a property has no declared
+//! type and different leads may hold different types under one name.
+
+pub(crate) mod boolean;
+pub(crate) mod dict;
+pub(crate) mod ints;
+pub(crate) mod list;
+pub(crate) mod number;
+mod packed;
+pub(crate) mod text;
+
+use std::sync::Arc;
+
+use crate::block::column::boolean::Booleans;
+use crate::block::column::list::Lists;
+use crate::block::column::number::Numbers;
+use crate::block::column::text::Texts;
+use crate::block::order::Ties;
+use crate::datetime::DateTime;
+use crate::limits::Shape;
+use crate::value::{ListRef, Value, ValueRef};
+
+/// The values of one property in one block. A row has a value in at most one part.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Column {
+    pub(crate) numbers: Option<Arc<Numbers>>,
+    pub(crate) datetimes: Option<Arc<Numbers>>,
+    pub(crate) texts: Option<Arc<Texts>>,
+    pub(crate) booleans: Option<Arc<Booleans>>,
+    pub(crate) lists: Option<Arc<Lists>>,
+    /// Written to since it was settled.
+    pub(crate) open: bool,
+}
+
+impl Column {
+    /// The value of `row`.
+    pub(crate) fn get(&self, row: u16) -> Option<ValueRef<'_>> {
+        if let Some(value) = self.numbers.as_ref().and_then(|part| part.ints.get(row)) {
+            return Some(ValueRef::Number(value));
+        }
+        if let Some(value) = self.datetimes.as_ref().and_then(|part| part.ints.get(row)) {
+            return DateTime::from_unix(value).map(ValueRef::DateTime);
+        }
+        if let Some(text) = self.texts.as_ref().and_then(|part| part.get(row)) {
+            return Some(ValueRef::String(text));
+        }
+        if let Some(value) = self.booleans.as_ref().and_then(|part| part.get(row)) {
+            return Some(ValueRef::Boolean(value));
+        }
+        let lists = self.lists.as_ref()?;
+        lists.get(row).map(|codes| ValueRef::List(ListRef::coded(codes, &lists.codes)))
+    }
+
+    /// Whether `row` has a value.
+    pub(crate) fn knows(&self, row: u16) -> bool {
+        self.numbers.as_ref().is_some_and(|part| part.ints.get(row).is_some())
+            || self.datetimes.as_ref().is_some_and(|part| part.ints.get(row).is_some())
+            || self.texts.as_ref().is_some_and(|part| part.rows.get(row).is_some())
+            || self.booleans.as_ref().is_some_and(|part| part.get(row).is_some())
+            || self.lists.as_ref().is_some_and(|part| part.get(row).is_some())
+    }
+
+    /// How many rows have a value of each type, in the order of types.
+    pub(crate) fn counts(&self) -> [usize; 5] {
+        [
+            self.numbers.as_ref().map_or(0, |part| part.ints.len()),
+            self.datetimes.as_ref().map_or(0, |part| part.ints.len()),
+            self.texts.as_ref().map_or(0, |part| part.rows.len()),
+            self.booleans.as_ref().map_or(0, |part| part.len()),
+            self.lists.as_ref().map_or(0, |part| part.len()),
+        ]
+    }
+
+    /// How many rows have a value.
+    pub(crate) fn len(&self) -> usize {
+        self.counts().iter().sum()
+    }
+
+    /// Adds the rows that have a value to `words`.
+    pub(crate) fn known_into(&self, words: &mut [u64]) {
+        if let Some(part) = &self.numbers {
+            part.ints.known_into(words);
+        }
+        if let Some(part) = &self.datetimes {
+            part.ints.known_into(words);
+        }
+        if let Some(part) = &self.texts {
+            part.rows.known_into(words);
+        }
+        if let Some(part) = &self.booleans {
+            part.known_into(words);
+        }
+        if let Some(part) = &self.lists {
+            part.known_into(words);
+        }
+    }
+
+    /// Sets the value of `row`; whether anything changed.
+    pub(crate) fn set(&mut self, row: u16, value: &Value, shape: Shape) -> bool {
+        let cleared = self.clear_other_types(row, value, shape);
+        let changed = match value {
+            Value::Number(n) => writable(&mut self.numbers, || Numbers::new(shape)).set(row, *n),
+            Value::DateTime(t) => writable(&mut self.datetimes, || Numbers::new(shape)).set(row, t.unix()),
+            Value::String(text) => writable(&mut self.texts, || Texts::new(shape)).set(row, text),
+            Value::Boolean(b) => writable(&mut self.booleans, Booleans::default).set(row, *b, shape),
+            Value::List(items) => writable(&mut self.lists, || Lists::new(shape)).set(row, items),
+        };
+        cleared || changed
+    }
+
+    /// Sets the number of `row` (for `$id`, whose keys are wider than a number's range).
+    pub(crate) fn set_key(&mut self, row: u16, key: i64, shape: Shape) {
+        writable(&mut self.numbers, || Numbers::new(shape)).set(row, key);
+    }
+
+    fn clear_other_types(&mut self, row: u16, value: &Value, shape: Shape) -> bool {
+        let mut cleared = false;
+        if !matches!(value, Value::Number(_)) && self.numbers.as_ref().is_some_and(|p| p.ints.get(row).is_some()) {
+            cleared |= writable(&mut self.numbers, || Numbers::new(shape)).remove(row);
+        }
+        if !matches!(value, Value::DateTime(_)) && self.datetimes.as_ref().is_some_and(|p| p.ints.get(row).is_some()) {
+            cleared |= writable(&mut self.datetimes, || Numbers::new(shape)).remove(row);
+        }
+        if !matches!(value, Value::String(_)) && self.texts.as_ref().is_some_and(|p| p.rows.get(row).is_some()) {
+            cleared |= writable(&mut self.texts, || Texts::new(shape)).remove(row);
+        }
+        if !matches!(value, Value::Boolean(_)) && self.booleans.as_ref().is_some_and(|p| p.get(row).is_some()) {
+            cleared |= writable(&mut self.booleans, Booleans::default).remove(row, shape);
+        }
+        if !matches!(value, Value::List(_)) && self.lists.as_ref().is_some_and(|p| p.get(row).is_some()) {
+            cleared |= writable(&mut self.lists, || Lists::new(shape)).remove(row);
+        }
+        cleared
+    }
+
+    /// Takes the value of `row` away; whether there was one.
+    pub(crate) fn remove(&mut self, row: u16, shape: Shape) -> bool {
+        if let Some(part) = self.numbers.as_mut().filter(|part| part.ints.get(row).is_some()) {
+            return Arc::make_mut(part).remove(row);
+        }
+        if let Some(part) = self.datetimes.as_mut().filter(|part| part.ints.get(row).is_some()) {
+            return Arc::make_mut(part).remove(row);
+        }
+        if let Some(part) = self.texts.as_mut().filter(|part| part.rows.get(row).is_some()) {
+            return Arc::make_mut(part).remove(row);
+        }
+        if let Some(part) = self.booleans.as_mut().filter(|part| part.get(row).is_some()) {
+            return Arc::make_mut(part).remove(row, shape);
+        }
+        self.lists.as_mut().filter(|part| part.get(row).is_some()).is_some_and(|part| Arc::make_mut(part).remove(row))
+    }
+
+    /// Makes the column fit to be published: values packed, indexes frozen anew where they have
+    /// drifted, empty parts gone. `ordered`: whether sort orders are to be kept.
+    pub(crate) fn settle(&mut self, ties: Ties<'_>, ordered: bool) {
+        self.open = false;
+        settle_part(&mut self.numbers, |part| part.ints.len(), |part| part.settle(ties, ordered));
+        settle_part(&mut self.datetimes, |part| part.ints.len(), |part| part.settle(ties, ordered));
+        settle_part(&mut self.texts, |part| part.rows.len(), |part| part.settle(ties));
+        settle_part(&mut self.booleans, Booleans::len, |_| ());
+        settle_part(&mut self.lists, Lists::len, |part| part.settle(ties, ordered));
+    }
+
+    /// Builds the sort orders that are missing.
+    pub(crate) fn build_orders(&self, ties: Ties<'_>) {
+        for part in [&self.numbers, &self.datetimes].into_iter().flatten() {
+            part.build(ties);
+        }
+        if let Some(part) = &self.lists {
+            part.build(ties);
+        }
+    }
+
+    /// Forgets the sort orders that can be built again on demand.
+    pub(crate) fn forget_orders(&mut self) {
+        for part in [&mut self.numbers, &mut self.datetimes].into_iter().flatten() {
+            Arc::make_mut(part).forget_order();
+        }
+        if let Some(part) = &mut self.lists {
+            Arc::make_mut(part).forget_order();
+        }
+    }
+
+    /// Bytes of each kind.
+    pub(crate) fn memory(&self) -> ColumnBytes {
+        let mut bytes = ColumnBytes::default();
+        for part in [&self.numbers, &self.datetimes].into_iter().flatten() {
+            let (values, order) = part.heap_bytes();
+            bytes.values += values + size_of::<Numbers>();
+            bytes.orders += order;
+        }
+        if let Some(part) = &self.texts {
+            let [values, dictionary, lists, sets] = part.heap_bytes();
+            bytes.values += values + size_of::<Texts>();
+            bytes.dictionary += dictionary;
+            bytes.orders += lists;
+            bytes.bitmaps += sets;
+        }
+        if let Some(part) = &self.booleans {
+            bytes.bitmaps += part.heap_bytes() + size_of::<Booleans>();
+        }
+        if let Some(part) = &self.lists {
+            let [values, dictionary, lists, sets, order] = part.heap_bytes();
+            bytes.values += values + size_of::<Lists>();
+            bytes.dictionary += dictionary;
+            bytes.bitmaps += sets + lists;
+            bytes.orders += order;
+        }
+        bytes
+    }
+
+    /// Checks every part, and that no row is in two.
+    pub(crate) fn validate(&self, ties: Ties<'_>, shape: Shape) -> Result<(), String> {
+        for part in [&self.numbers, &self.datetimes].into_iter().flatten() {
+            part.validate(ties)?;
+        }
+        if let Some(part) = &self.texts {
+            part.validate(ties)?;
+        }
+        if let Some(part) = &self.booleans {
+            part.validate(shape)?;
+        }
+        if let Some(part) = &self.lists {
+            part.validate(ties)?;
+        }
+        let mut words = vec![0; shape.words()];
+        self.known_into(&mut words);
+        if crate::block::bits::count(&words) != self.len() {
+            return Err("a row has values of two types".to_owned());
+        }
+        Ok(())
+    }
+}
+
+/// Bytes of a column by what they hold.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct ColumnBytes {
+    pub(crate) values: usize,
+    pub(crate) dictionary: usize,
+    pub(crate) bitmaps: usize,
+    pub(crate) orders: usize,
+}
+
+fn writable<T: Clone>(part: &mut Option<Arc<T>>, new: impl FnOnce() -> T) -> &mut T {
+    Arc::make_mut(part.get_or_insert_with(|| Arc::new(new())))
+}
+
+fn settle_part<T: Clone>(part: &mut Option<Arc<T>>, len: impl Fn(&T) -> usize, settle: impl FnOnce(&mut T)) {
+    let Some(inner) = part else { return };
+    if len(inner) == 0 {
+        *part = None;
+    } else {
+        settle(Arc::make_mut(inner));
+    }
+}

@@ -1,0 +1,159 @@
+//! The numbers (or datetimes) of a column: integers, and their sort order once it was asked for.
+
+use std::sync::Arc;
+
+use crate::block::bits;
+use crate::block::column::ints::Ints;
+use crate::block::order::{Moved, Slot, Sorted, Ties, merge};
+use crate::limits::Shape;
+
+/// Integers by row, with an order.
+#[derive(Debug, Clone)]
+pub(crate) struct Numbers {
+    shape: Shape,
+    pub(crate) ints: Ints,
+    slot: Arc<Slot>,
+    moved: Moved,
+}
+
+impl Numbers {
+    pub(crate) fn new(shape: Shape) -> Self {
+        Self { shape, ints: Ints::new(shape), slot: Arc::default(), moved: Moved::default() }
+    }
+
+    /// Sets the value of `row`; whether it changed.
+    pub(crate) fn set(&mut self, row: u16, value: i64) -> bool {
+        if self.ints.get(row) == Some(value) {
+            return false;
+        }
+        self.ints.set(row, value);
+        self.moved.add(row, self.shape);
+        true
+    }
+
+    /// Takes the value of `row` away; whether there was one.
+    pub(crate) fn remove(&mut self, row: u16) -> bool {
+        let removed = self.ints.remove(row).is_some();
+        if removed {
+            self.moved.add(row, self.shape);
+        }
+        removed
+    }
+
+    /// Makes the part fit to be published. `ordered`: whether its order is to be kept.
+    pub(crate) fn settle(&mut self, ties: Ties<'_>, ordered: bool) {
+        self.ints.settle();
+        if self.moved.is_full(self.shape) {
+            self.slot = match self.slot.get() {
+                Some(_) if self.moved.is_all() => Arc::new(Slot::ready(self.sorted_rows(ties, &[]))),
+                Some(run) => {
+                    let old = run.view(&self.moved);
+                    let mut changed = Vec::new();
+                    old.stale.for_each(|row| {
+                        if self.ints.get(row).is_some() {
+                            changed.push(row);
+                        }
+                    });
+                    let cmp = |a, b| self.ints.get(a).cmp(&self.ints.get(b)).then_with(|| ties.cmp(a, b));
+                    Arc::new(Slot::ready(merge(old, changed, cmp)))
+                }
+                None => Arc::default(),
+            };
+            self.moved = Moved::default();
+        }
+        if ordered {
+            self.build(ties);
+        }
+    }
+
+    /// Rows by value and then id, without the rows of `but` (sorted).
+    fn sorted_rows(&self, ties: Ties<'_>, but: &[u16]) -> Vec<u16> {
+        let mut keyed = Vec::with_capacity(self.ints.len());
+        self.ints.for_each(|row, value| {
+            if but.is_empty() || but.binary_search(&row).is_err() {
+                keyed.push((value, row));
+            }
+        });
+        match ties {
+            Ties::Ascending => keyed.sort_unstable(),
+            Ties::Ids(_) => keyed.sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| ties.cmp(a.1, b.1))),
+        }
+        keyed.into_iter().map(|(_, row)| row).collect()
+    }
+
+    /// Builds the order, unless it is there.
+    pub(crate) fn build(&self, ties: Ties<'_>) {
+        if self.slot.get().is_none() {
+            self.slot.fill(self.sorted_rows(ties, self.moved.rows()), self.moved.rows());
+        }
+    }
+
+    /// Forgets the order.
+    pub(crate) fn forget_order(&mut self) {
+        self.slot = Arc::default();
+        self.moved = Moved::default();
+    }
+
+    /// The order, if it was built.
+    pub(crate) fn sorted(&self) -> Option<Sorted<'_>> {
+        self.slot.get().map(|run| run.view(&self.moved))
+    }
+
+    /// The ranks of `low..=high` in the order.
+    fn ranks(&self, sorted: Sorted<'_>, low: i64, high: i64) -> (usize, usize) {
+        let end = sorted.rows.len();
+        let from = sorted.partition(0, end, |row| self.ints.get(row).is_some_and(|value| value < low));
+        let to = sorted.partition(from, end, |row| self.ints.get(row).is_some_and(|value| value <= high));
+        (from, to)
+    }
+
+    /// About how many rows lie within `low..=high`: exact but for moved rows where there is an order.
+    pub(crate) fn estimate(&self, low: i64, high: i64) -> usize {
+        match self.sorted() {
+            None => self.ints.estimate(low, high),
+            Some(sorted) => {
+                let (from, to) = self.ranks(sorted, low, high);
+                (to - from + self.moved.rows().len()).min(self.ints.len())
+            }
+        }
+    }
+
+    /// Adds the rows within `low..=high` to `words` (empty before): from the order where that
+    /// touches few rows, else by a scan.
+    pub(crate) fn range_into(&self, low: i64, high: i64, words: &mut [u64]) {
+        if let Some(sorted) = self.sorted() {
+            let (from, to) = self.ranks(sorted, low, high);
+            if (to - from) * 4 < self.ints.len() {
+                bits::set_all(words, &sorted.rows[from..to]);
+                sorted.stale.for_each(|row| {
+                    if self.ints.get(row).is_some_and(|value| (low..=high).contains(&value)) {
+                        bits::set(words, row);
+                    } else {
+                        bits::clear(words, row);
+                    }
+                });
+                return;
+            }
+        }
+        self.ints.range_into(low, high, words);
+    }
+
+    /// Bytes of the values and of the order.
+    pub(crate) fn heap_bytes(&self) -> (usize, usize) {
+        (self.ints.heap_bytes(), self.slot.heap_bytes() + self.moved.heap_bytes())
+    }
+
+    /// Checks values and order.
+    pub(crate) fn validate(&self, ties: Ties<'_>) -> Result<(), String> {
+        self.ints.validate()?;
+        if let Some(sorted) = self.sorted() {
+            let fresh: Vec<u16> =
+                self.sorted_rows(ties, &[]).into_iter().filter(|&row| !sorted.stale.has(row)).collect();
+            let kept: Vec<u16> = sorted.rows.iter().copied().filter(|&row| !sorted.stale.has(row)).collect();
+            if fresh != kept {
+                return Err("an order of numbers differs from a fresh sort".to_owned());
+            }
+        }
+        Ok(())
+    }
+}

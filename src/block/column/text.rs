@@ -1,0 +1,236 @@
+//! The strings of a column: a code per row, a sorted dictionary per block, and the rows of each code.
+//!
+//! Because frozen codes order like their texts, the rows listed code by code *are* the sort order;
+//! an equal text is a range of codes (its spellings in upper and lower case), a prefix is a range of
+//! codes, and a substring is one search over the dictionary's text.
+
+use std::cmp::Ordering;
+use std::ops::Range;
+use std::sync::Arc;
+
+use memchr::memmem::Finder;
+
+use crate::block::bits;
+use crate::block::column::dict::{Codes, as_code};
+use crate::block::column::ints::Ints;
+use crate::block::order::{Moved, Postings, Sorted, Stale, Ties};
+use crate::limits::Shape;
+
+/// Strings by row.
+#[derive(Debug, Clone)]
+pub(crate) struct Texts {
+    shape: Shape,
+    pub(crate) rows: Ints,
+    pub(crate) codes: Codes,
+    postings: Arc<Postings>,
+    moved: Moved,
+}
+
+impl Texts {
+    pub(crate) fn new(shape: Shape) -> Self {
+        Self {
+            shape,
+            rows: Ints::new(shape),
+            codes: Codes::default(),
+            postings: Arc::default(),
+            moved: Moved::default(),
+        }
+    }
+
+    /// The code of `row`.
+    #[inline]
+    pub(crate) fn code(&self, row: u16) -> Option<u32> {
+        self.rows.get(row).and_then(|code| u32::try_from(code).ok())
+    }
+
+    /// The text of `row` as written.
+    pub(crate) fn get(&self, row: u16) -> Option<&str> {
+        self.code(row).map(|code| self.codes.written(code))
+    }
+
+    /// Sets the text of `row`; whether it changed.
+    pub(crate) fn set(&mut self, row: u16, text: &str) -> bool {
+        let code = self.codes.intern(text);
+        if self.rows.get(row) == Some(i64::from(code)) {
+            return false;
+        }
+        self.rows.set(row, i64::from(code));
+        self.moved.add(row, self.shape);
+        true
+    }
+
+    /// Takes the text of `row` away; whether there was one.
+    pub(crate) fn remove(&mut self, row: u16) -> bool {
+        let removed = self.rows.remove(row).is_some();
+        if removed {
+            self.moved.add(row, self.shape);
+        }
+        removed
+    }
+
+    /// Makes the part fit to be published.
+    pub(crate) fn settle(&mut self, ties: Ties<'_>) {
+        if self.moved.is_full(self.shape) || self.codes.tail_len() > self.shape.moved() {
+            self.freeze(ties);
+        }
+        self.rows.settle();
+    }
+
+    /// Writes dictionary and postings anew from the rows; texts that no row has any more are gone.
+    fn freeze(&mut self, ties: Ties<'_>) {
+        let mut uses = vec![false; self.codes.len()];
+        self.rows.for_each(|_, code| {
+            if let Ok(code) = usize::try_from(code) {
+                uses[code] = true;
+            }
+        });
+        if self.codes.tail_len() > 0 || uses.iter().any(|used| !used) {
+            let renumbered = self.codes.freeze(|code| uses[code as usize]);
+            self.rows.map(|code| usize::try_from(code).map_or(0, |code| i64::from(renumbered[code])));
+        }
+        self.postings = Arc::new(Postings::build(self.codes.len(), self.shape, ties, |f| {
+            self.rows.for_each(|row, code| f(row, u32::try_from(code).unwrap_or(0)));
+        }));
+        self.moved = Moved::default();
+    }
+
+    /// Rows by text and then id.
+    pub(crate) fn sorted(&self) -> Sorted<'_> {
+        Sorted { rows: self.postings.rows(), stale: Stale { moved: self.moved.rows(), without: &[] } }
+    }
+
+    /// The order of two rows' texts.
+    pub(crate) fn cmp(&self, a: u16, b: u16) -> Ordering {
+        match (self.code(a), self.code(b)) {
+            (Some(a), Some(b)) => self.codes.cmp(a, b),
+            (a, b) => a.cmp(&b),
+        }
+    }
+
+    /// The frozen codes of a text in any case.
+    pub(crate) fn codes_equal(&self, folded: &str) -> Range<u32> {
+        as_range(self.codes.frozen.equal(folded))
+    }
+
+    /// The frozen codes that start with a prefix in any case.
+    pub(crate) fn codes_starting(&self, folded: &str) -> Range<u32> {
+        as_range(self.codes.frozen.starting(folded))
+    }
+
+    /// Adds the rows whose text contains the needle to `words` (empty before).
+    pub(crate) fn containing_into(&self, needle: &Finder<'_>, words: &mut [u64]) {
+        self.codes.frozen.containing(needle, |code| {
+            let code = as_code(code);
+            self.postings.or_into(code..code + 1, words);
+        });
+        self.correct(words, |folded| needle.find(folded.as_bytes()).is_some());
+    }
+
+    /// Adds the rows whose folded text passes `test` to `words` (empty before), asking each text of
+    /// the dictionary once.
+    pub(crate) fn passing_into(&self, test: impl Fn(&str) -> bool, words: &mut [u64]) {
+        for code in (0..self.codes.frozen.len()).filter(|&code| test(self.codes.frozen.folded(code))).map(as_code) {
+            self.postings.or_into(code..code + 1, words);
+        }
+        self.correct(words, test);
+    }
+
+    /// Adds the rows of frozen codes to `words` (empty before); `test` says the same of a folded text.
+    pub(crate) fn codes_into(&self, codes: &[Range<u32>], test: impl Fn(&str) -> bool, words: &mut [u64]) {
+        for range in codes {
+            self.postings.or_into(range.clone(), words);
+        }
+        self.correct(words, test);
+    }
+
+    /// Puts right what the frozen postings say of rows that moved since.
+    fn correct(&self, words: &mut [u64], test: impl Fn(&str) -> bool) {
+        for &row in self.moved.rows() {
+            if self.code(row).is_some_and(|code| test(self.codes.folded(code))) {
+                bits::set(words, row);
+            } else {
+                bits::clear(words, row);
+            }
+        }
+    }
+
+    /// The bit set of a single code, where it can be used as it stands.
+    pub(crate) fn words(&self, codes: &[Range<u32>]) -> Option<&[u64]> {
+        match codes {
+            [range] if range.len() == 1 && self.moved.rows().is_empty() => self.postings.words(range.start),
+            _ => None,
+        }
+    }
+
+    /// About how many rows have one of the codes.
+    pub(crate) fn estimate(&self, codes: &[Range<u32>]) -> usize {
+        codes.iter().map(|range| self.postings.of(range.clone()).len()).sum::<usize>() + self.moved.rows().len()
+    }
+
+    /// The number of different texts, and calls `f` with each text and its number of rows.
+    pub(crate) fn for_each_text(&self, mut f: impl FnMut(&str, usize)) {
+        let mut counts = vec![0usize; self.codes.len()];
+        self.rows.for_each(|_, code| {
+            if let Ok(code) = usize::try_from(code) {
+                counts[code] += 1;
+            }
+        });
+        for (code, &count) in counts.iter().enumerate().filter(|(_, count)| **count > 0) {
+            f(self.codes.written(as_code(code)), count);
+        }
+    }
+
+    /// Bytes of values, dictionary, lists of rows, bit sets.
+    pub(crate) fn heap_bytes(&self) -> [usize; 4] {
+        let (lists, sets) = self.postings.heap_bytes();
+        [self.rows.heap_bytes(), self.codes.heap_bytes(), lists + self.moved.heap_bytes(), sets]
+    }
+
+    /// Checks values, dictionary and postings.
+    pub(crate) fn validate(&self, ties: Ties<'_>) -> Result<(), String> {
+        self.rows.validate()?;
+        self.codes.validate()?;
+        let mut fresh = Vec::new();
+        self.rows.for_each(|row, _| {
+            if !self.sorted().stale.has(row) {
+                fresh.push(row);
+            }
+        });
+        fresh.sort_by(|&a, &b| self.cmp(a, b).then_with(|| ties.cmp(a, b)));
+        let kept: Vec<u16> = self.sorted().rows.iter().copied().filter(|&row| !self.sorted().stale.has(row)).collect();
+        if fresh != kept {
+            return Err("the order of texts differs from a fresh sort".to_owned());
+        }
+        let in_place = (0..self.codes.frozen.len()).map(as_code).all(|code| {
+            let of = self.postings.of(code..code + 1);
+            let rows_right = of.iter().all(|&row| self.sorted().stale.has(row) || self.code(row) == Some(code));
+            let words_right = self
+                .postings
+                .words(code)
+                .is_none_or(|words| bits::count(words) == of.len() && of.iter().all(|&row| bits::test(words, row)));
+            rows_right && words_right
+        });
+        if in_place { Ok(()) } else { Err("the rows of a text are wrong".to_owned()) }
+    }
+}
+
+fn as_range(range: Range<usize>) -> Range<u32> {
+    as_code(range.start)..as_code(range.end)
+}
+
+/// What texts of different blocks are compared by.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct TextKey<'a> {
+    folded: &'a str,
+    written: &'a str,
+}
+
+impl Texts {
+    /// The key of a row that has a text.
+    pub(crate) fn key(&self, row: u16) -> TextKey<'_> {
+        self.code(row).map_or(TextKey { folded: "", written: "" }, |code| TextKey {
+            folded: self.codes.folded(code),
+            written: self.codes.written(code),
+        })
+    }
+}

@@ -1,0 +1,262 @@
+//! A block: a fixed number of rows and everything that is known about them.
+//!
+//! Blocks are what makes one idea serve many needs: a filter runs block by block in scratch sets
+//! that fit the L1 cache; a published block never changes, so a snapshot is a pointer and a write
+//! copies only the pieces of a block it touches; a page opens few of them.
+
+pub(crate) mod bitmap;
+pub(crate) mod bits;
+pub(crate) mod column;
+pub(crate) mod order;
+
+use std::sync::Arc;
+
+use crate::block::bitmap::Rows;
+use crate::block::column::Column;
+use crate::block::order::Ties;
+use crate::id::{PropId, key_to_id};
+use crate::limits::Shape;
+use crate::table::Table;
+use crate::value::{Value, ValueRef};
+
+/// The rows of one block.
+#[derive(Debug, Clone)]
+pub(crate) struct Block {
+    shape: Shape,
+    /// Rows that hold somebody.
+    everyone: Arc<Rows>,
+    /// Rows whose holder is a lead: the lead criteria, kept as a bitmap by every write.
+    leads: Arc<Rows>,
+    columns: Table<Option<Arc<Column>>>,
+    /// Rows below this number were used at some time.
+    used: usize,
+    /// Whether ascending rows have ascending ids, so that rows order equals by themselves.
+    ascending: bool,
+    /// The highest id so far, while `ascending`.
+    last_id: u64,
+    /// Columns written to since the block was settled.
+    open: Vec<PropId>,
+}
+
+impl Block {
+    pub(crate) fn new(shape: Shape) -> Self {
+        Self {
+            shape,
+            everyone: Arc::default(),
+            leads: Arc::default(),
+            columns: Table::default(),
+            used: 0,
+            ascending: true,
+            last_id: 0,
+            open: Vec::new(),
+        }
+    }
+
+    /// The geometry.
+    pub(crate) fn shape(&self) -> Shape {
+        self.shape
+    }
+
+    /// Rows that hold somebody.
+    pub(crate) fn everyone(&self) -> &Rows {
+        &self.everyone
+    }
+
+    /// Rows whose holder is a lead.
+    pub(crate) fn leads(&self) -> &Rows {
+        &self.leads
+    }
+
+    /// The values of a property, if any row has one.
+    pub(crate) fn column(&self, prop: PropId) -> Option<&Column> {
+        self.columns.get(prop.index())?.as_deref()
+    }
+
+    /// All columns, with their properties.
+    pub(crate) fn columns(&self) -> impl Iterator<Item = (PropId, &Column)> {
+        (0u32..).map(PropId).zip(self.columns.iter()).filter_map(|(prop, column)| Some((prop, column.as_deref()?)))
+    }
+
+    /// The id of the lead in `row`; 0 for an empty row.
+    pub(crate) fn id(&self, row: u16) -> u64 {
+        let ids = self.column(PropId::ID).and_then(|column| column.numbers.as_ref());
+        ids.and_then(|ids| ids.ints.get(row)).map_or(0, key_to_id)
+    }
+
+    /// The value of a property.
+    pub(crate) fn value(&self, prop: PropId, row: u16) -> Option<ValueRef<'_>> {
+        self.column(prop)?.get(row)
+    }
+
+    /// Whether ascending rows have ascending ids.
+    pub(crate) fn ascending(&self) -> bool {
+        self.ascending
+    }
+
+    /// How equal values are told apart.
+    pub(crate) fn ties(&self) -> Ties<'_> {
+        if self.ascending {
+            return Ties::Ascending;
+        }
+        match self.column(PropId::ID).and_then(|column| column.numbers.as_ref()) {
+            Some(ids) => Ties::Ids(&ids.ints),
+            None => Ties::Ascending,
+        }
+    }
+
+    /// How many rows are free.
+    pub(crate) fn free(&self) -> usize {
+        self.shape.rows() - self.everyone.len()
+    }
+
+    /// Takes a free row for `id`; `None` if the block is full.
+    pub(crate) fn take_row(&mut self, id: u64) -> Option<u16> {
+        let row = if self.used < self.shape.rows() {
+            self.used += 1;
+            self.used - 1
+        } else {
+            let row = self.first_hole()?;
+            self.ascending = false;
+            row
+        };
+        self.ascending &= id > self.last_id;
+        self.last_id = id;
+        let row = u16::try_from(row).ok()?;
+        Arc::make_mut(&mut self.everyone).insert(row, self.shape);
+        let shape = self.shape;
+        self.writable(PropId::ID).set_key(row, crate::id::id_to_key(id), shape);
+        Some(row)
+    }
+
+    fn first_hole(&self) -> Option<usize> {
+        let mut scratch = vec![0; self.shape.words()];
+        let words = self.everyone.words(&mut scratch);
+        let at = words.iter().position(|&word| word != u64::MAX)?;
+        Some(at * 64 + words[at].trailing_ones() as usize)
+    }
+
+    /// Frees `row`; every value of it must have been cleared.
+    pub(crate) fn free_row(&mut self, row: u16) {
+        let shape = self.shape;
+        self.writable(PropId::ID).remove(row, shape);
+        Arc::make_mut(&mut self.everyone).remove(row, shape);
+        self.set_lead(row, false);
+        if self.everyone.len() == 0 {
+            *self = Self::new(shape);
+        }
+    }
+
+    /// Sets whether the holder of `row` is a lead; whether that changed.
+    pub(crate) fn set_lead(&mut self, row: u16, lead: bool) -> bool {
+        if self.leads.contains(row) == lead {
+            return false;
+        }
+        let leads = Arc::make_mut(&mut self.leads);
+        if lead { leads.insert(row, self.shape) } else { leads.remove(row, self.shape) }
+    }
+
+    fn writable(&mut self, prop: PropId) -> &mut Column {
+        let column = Arc::make_mut(self.columns.entry(prop.index()).get_or_insert_default());
+        if !column.open {
+            column.open = true;
+            self.open.push(prop);
+        }
+        column
+    }
+
+    /// Sets a value; whether anything changed.
+    pub(crate) fn set(&mut self, prop: PropId, row: u16, value: &Value) -> bool {
+        let shape = self.shape;
+        self.writable(prop).set(row, value, shape)
+    }
+
+    /// Takes a value away; whether there was one.
+    pub(crate) fn clear(&mut self, prop: PropId, row: u16) -> bool {
+        if !self.column(prop).is_some_and(|column| column.knows(row)) {
+            return false;
+        }
+        let shape = self.shape;
+        self.writable(prop).remove(row, shape)
+    }
+
+    /// Whether anything was written since the block was settled.
+    pub(crate) fn is_open(&self) -> bool {
+        !self.open.is_empty()
+    }
+
+    /// Makes the block fit to be published. `ordered`: which properties keep their sort orders.
+    pub(crate) fn settle(&mut self, ordered: impl Fn(PropId) -> bool) {
+        // Ids first: the other columns' ties are read from them.
+        let mut open = std::mem::take(&mut self.open);
+        open.sort_unstable();
+        for prop in open {
+            let Some(mut column) = self.columns.entry(prop.index()).take() else { continue };
+            if prop == PropId::ID {
+                let ids = column.numbers.clone();
+                let ties = match &ids {
+                    Some(ids) if !self.ascending => Ties::Ids(&ids.ints),
+                    _ => Ties::Ascending,
+                };
+                Arc::make_mut(&mut column).settle(ties, ordered(prop) && !self.ascending);
+            } else {
+                Arc::make_mut(&mut column).settle(self.ties(), ordered(prop));
+            }
+            if column.len() > 0 {
+                *self.columns.entry(prop.index()) = Some(column);
+            }
+        }
+    }
+
+    /// Builds the missing sort orders of a property.
+    pub(crate) fn build_orders(&self, prop: PropId) {
+        if let Some(column) = self.column(prop)
+            && !(prop == PropId::ID && self.ascending)
+        {
+            column.build_orders(self.ties());
+        }
+    }
+
+    /// Forgets the sort orders of a property.
+    pub(crate) fn forget_orders(&mut self, prop: PropId) {
+        if self.column(prop).is_some()
+            && let Some(column) = self.columns.entry(prop.index())
+        {
+            Arc::make_mut(column).forget_orders();
+        }
+    }
+
+    /// Bytes of the block itself and its two universes.
+    pub(crate) fn own_bytes(&self) -> usize {
+        self.everyone.heap_bytes() + self.leads.heap_bytes() + self.columns.heap_bytes() + size_of::<Self>() + 80
+    }
+
+    /// Checks every invariant of the block.
+    pub(crate) fn validate(&self) -> Result<(), String> {
+        if self.is_open() {
+            return Err("a published block is open".to_owned());
+        }
+        self.everyone.validate(self.shape)?;
+        self.leads.validate(self.shape)?;
+        let ids = self.column(PropId::ID).map_or(0, Column::len);
+        if ids != self.everyone.len() {
+            return Err(format!("{} rows are held, {ids} have an id", self.everyone.len()));
+        }
+        let (mut last, mut ascending, mut held) = (0, true, true);
+        self.everyone.for_each(|row| {
+            let id = self.id(row);
+            ascending &= id > last;
+            last = id;
+        });
+        self.leads.for_each(|row| held &= self.everyone.contains(row));
+        if !held || (self.ascending && !ascending) {
+            return Err("leads or the order of ids are wrong".to_owned());
+        }
+        for (prop, column) in self.columns() {
+            column.validate(self.ties(), self.shape).map_err(|fault| format!("property {}: {fault}", prop.0))?;
+            let mut words = vec![0; self.shape.words()];
+            column.known_into(&mut words);
+            bits::for_each(&words, |row| held &= self.everyone.contains(row));
+        }
+        if held { Ok(()) } else { Err("an empty row has a value".to_owned()) }
+    }
+}

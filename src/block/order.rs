@@ -1,0 +1,279 @@
+//! Frozen indexes over live columns.
+//!
+//! A column's values are always current; what is *derived* from them (a sort order, the rows of each
+//! text) is frozen when it is built and then carries a short list of rows it no longer speaks for.
+//! A lookup takes the frozen answer without those rows and tests the rows themselves, one by one.
+//! A write therefore costs an entry in a list, however many indexes exist; once the list is full
+//! the index is frozen anew, in one pass over the block.
+
+use std::cmp::Ordering;
+use std::sync::OnceLock;
+
+use crate::block::bits;
+use crate::block::column::ints::Ints;
+use crate::limits::Shape;
+
+/// The rows that changed since an index was frozen.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Moved {
+    /// Sorted; meaningless once `all` is set.
+    rows: Vec<u16>,
+    /// So many rows changed that the index is worth nothing: only between a write and the
+    /// settling before it is published.
+    all: bool,
+}
+
+impl Moved {
+    /// Notes that `row` changed.
+    pub(crate) fn add(&mut self, row: u16, shape: Shape) {
+        if self.all {
+            return;
+        }
+        let at = match self.rows.last() {
+            Some(&last) if last >= row => match self.rows.binary_search(&row) {
+                Ok(_) => return,
+                Err(at) => at,
+            },
+            _ => self.rows.len(),
+        };
+        self.rows.insert(at, row);
+        if self.rows.len() > shape.rows() / 8 {
+            *self = Self { rows: Vec::new(), all: true };
+        }
+    }
+
+    /// Whether the index must be frozen anew before it is published.
+    pub(crate) fn is_full(&self, shape: Shape) -> bool {
+        self.all || self.rows.len() > shape.moved()
+    }
+
+    /// Whether nothing of the old index can be used.
+    pub(crate) fn is_all(&self) -> bool {
+        self.all
+    }
+
+    /// The rows, sorted.
+    pub(crate) fn rows(&self) -> &[u16] {
+        debug_assert!(!self.all, "an index is settled before it is read");
+        &self.rows
+    }
+
+    /// Bytes on the heap.
+    pub(crate) fn heap_bytes(&self) -> usize {
+        self.rows.capacity() * 2
+    }
+}
+
+/// How equal values are told apart: by id. Most blocks are filled in ascending order of ids, and
+/// then the rows themselves are that order.
+#[derive(Clone, Copy)]
+pub(crate) enum Ties<'a> {
+    /// Ascending rows have ascending ids.
+    Ascending,
+    /// The ids, as keys.
+    Ids(&'a Ints),
+}
+
+impl Ties<'_> {
+    /// The order of two rows by id.
+    pub(crate) fn cmp(self, a: u16, b: u16) -> Ordering {
+        match self {
+            Self::Ascending => a.cmp(&b),
+            Self::Ids(ids) => ids.get(a).cmp(&ids.get(b)),
+        }
+    }
+}
+
+/// Rows by value and then id, as they were when the run was built.
+#[derive(Debug)]
+pub(crate) struct Run {
+    rows: Box<[u16]>,
+    /// Sorted rows that had moved already when the run was built: it does not speak for them
+    /// either, which matters to snapshots older than the build.
+    without: Box<[u16]>,
+}
+
+/// The place for an order that is built when it is first asked for, by whoever asks: it depends
+/// only on values that do not change, so every snapshot that shares the place may use it.
+#[derive(Debug, Default)]
+pub(crate) struct Slot(OnceLock<Run>);
+
+impl Slot {
+    /// A slot whose order is known.
+    pub(crate) fn ready(rows: Vec<u16>) -> Self {
+        let slot = Self::default();
+        slot.fill(rows, &[]);
+        slot
+    }
+
+    /// Puts the order in, unless somebody else was faster.
+    pub(crate) fn fill(&self, rows: Vec<u16>, without: &[u16]) {
+        // Losing the race is fine: both runs were built from the same frozen values.
+        let _ = self.0.set(Run { rows: rows.into_boxed_slice(), without: without.into() });
+    }
+
+    /// The order, if it was built.
+    pub(crate) fn get(&self) -> Option<&Run> {
+        self.0.get()
+    }
+
+    /// Bytes on the heap.
+    pub(crate) fn heap_bytes(&self) -> usize {
+        self.get().map_or(0, |run| (run.rows.len() + run.without.len()) * 2)
+    }
+}
+
+impl Run {
+    /// The order and the sorted rows it does not speak for, given those that moved.
+    pub(crate) fn view<'a>(&'a self, moved: &'a Moved) -> Sorted<'a> {
+        Sorted { rows: &self.rows, stale: Stale { moved: moved.rows(), without: &self.without } }
+    }
+
+    /// The rows as frozen, stale ones among them.
+    pub(crate) fn rows(&self) -> &[u16] {
+        &self.rows
+    }
+}
+
+/// Rows an index does not speak for: two sorted lists that may share rows.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Stale<'a> {
+    pub(crate) moved: &'a [u16],
+    pub(crate) without: &'a [u16],
+}
+
+impl Stale<'_> {
+    /// Whether `row` is stale.
+    #[inline]
+    pub(crate) fn has(&self, row: u16) -> bool {
+        (!self.moved.is_empty() && self.moved.binary_search(&row).is_ok())
+            || (!self.without.is_empty() && self.without.binary_search(&row).is_ok())
+    }
+
+    /// Whether no row is stale.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.moved.is_empty() && self.without.is_empty()
+    }
+
+    /// Calls `f` with each stale row once.
+    pub(crate) fn for_each(&self, mut f: impl FnMut(u16)) {
+        self.moved.iter().copied().for_each(&mut f);
+        self.without.iter().filter(|row| self.moved.binary_search(row).is_err()).copied().for_each(f);
+    }
+}
+
+/// A frozen order and the rows to skip in it.
+#[derive(Clone, Copy)]
+pub(crate) struct Sorted<'a> {
+    pub(crate) rows: &'a [u16],
+    pub(crate) stale: Stale<'a>,
+}
+
+impl Sorted<'_> {
+    /// The first rank within `from..to` for which `before` does not hold; stale rows are not asked
+    /// (their values are no longer those they were sorted by).
+    pub(crate) fn partition(&self, from: usize, to: usize, mut before: impl FnMut(u16) -> bool) -> usize {
+        let (mut low, mut high) = (from, to);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            match (middle..high).find(|&at| !self.stale.has(self.rows[at])) {
+                None => high = middle,
+                Some(at) if before(self.rows[at]) => low = at + 1,
+                Some(_) => high = middle,
+            }
+        }
+        low
+    }
+}
+
+/// Sorts `changed` and merges it into what is left of an old order.
+pub(crate) fn merge(old: Sorted<'_>, mut changed: Vec<u16>, mut cmp: impl FnMut(u16, u16) -> Ordering) -> Vec<u16> {
+    changed.sort_unstable_by(|&a, &b| cmp(a, b));
+    let mut merged = Vec::with_capacity(old.rows.len() + changed.len());
+    let mut changed = changed.into_iter().peekable();
+    for &row in old.rows.iter().filter(|&&row| !old.stale.has(row)) {
+        while let Some(next) = changed.next_if(|&next| cmp(next, row).is_lt()) {
+            merged.push(next);
+        }
+        merged.push(row);
+    }
+    merged.extend(changed);
+    merged
+}
+
+/// The rows of each code, frozen: those of code `c` stand at `starts[c]..starts[c + 1]`.
+#[derive(Debug, Default)]
+pub(crate) struct Postings {
+    starts: Box<[u32]>,
+    rows: Box<[u16]>,
+    /// The codes with so many rows that words are better, ascending, each with its bit set.
+    dense: Vec<(u32, Box<[u64]>)>,
+}
+
+impl Postings {
+    /// Collects the rows of `codes` codes; `each` calls back with every pair of row and code, in
+    /// ascending order of rows.
+    pub(crate) fn build(codes: usize, shape: Shape, ties: Ties<'_>, each: impl Fn(&mut dyn FnMut(u16, u32))) -> Self {
+        let mut starts = vec![0u32; codes + 1];
+        each(&mut |_, code| starts[code as usize + 1] += 1);
+        for code in 0..codes {
+            starts[code + 1] += starts[code];
+        }
+        let mut rows = vec![0u16; starts[codes] as usize];
+        let mut next = starts.clone();
+        each(&mut |row, code| {
+            let at = &mut next[code as usize];
+            rows[*at as usize] = row;
+            *at += 1;
+        });
+        let mut dense = Vec::new();
+        for (code, bounds) in (0u32..).zip(starts.windows(2)) {
+            let rows = &mut rows[bounds[0] as usize..bounds[1] as usize];
+            if rows.len() >= shape.words_from().max(16) {
+                let mut words = vec![0; shape.words()].into_boxed_slice();
+                bits::set_all(&mut words, rows);
+                dense.push((code, words));
+            }
+            if let Ties::Ids(_) = ties {
+                rows.sort_unstable_by(|&a, &b| ties.cmp(a, b));
+            }
+        }
+        Self { starts: starts.into_boxed_slice(), rows: rows.into_boxed_slice(), dense }
+    }
+
+    /// All rows, by code.
+    pub(crate) fn rows(&self) -> &[u16] {
+        &self.rows
+    }
+
+    /// The rows of a range of codes.
+    pub(crate) fn of(&self, codes: std::ops::Range<u32>) -> &[u16] {
+        if codes.is_empty() || self.starts.len() < 2 {
+            return &[];
+        }
+        &self.rows[self.starts[codes.start as usize] as usize..self.starts[codes.end as usize] as usize]
+    }
+
+    /// The bit set of one code, if it has one.
+    pub(crate) fn words(&self, code: u32) -> Option<&[u64]> {
+        let at = self.dense.binary_search_by_key(&code, |(code, _)| *code).ok()?;
+        Some(&self.dense[at].1)
+    }
+
+    /// Adds the rows of a range of codes to `words`.
+    pub(crate) fn or_into(&self, codes: std::ops::Range<u32>, words: &mut [u64]) {
+        if codes.len() == 1
+            && let Some(own) = self.words(codes.start)
+        {
+            bits::or(words, own);
+        } else {
+            bits::set_all(words, self.of(codes));
+        }
+    }
+
+    /// Bytes of the lists and of the bit sets.
+    pub(crate) fn heap_bytes(&self) -> (usize, usize) {
+        let dense = self.dense.iter().map(|(_, words)| words.len() * 8 + 24).sum();
+        (self.starts.len() * 4 + self.rows.len() * 2, dense)
+    }
+}

@@ -1,0 +1,225 @@
+//! The sole mutator: everything that changes a state goes through here.
+
+use std::sync::Arc;
+
+use crate::block::Block;
+use crate::block::column::dict::hash_text;
+use crate::error::{Error, ErrorKind, Problem};
+use crate::id::{PropId, RowId};
+use crate::lead::Lead;
+use crate::limits;
+use crate::property::{self, Reason};
+use crate::state::registry::Registry;
+use crate::state::{State, hash_id};
+use crate::value::Value;
+
+/// A lead to be written: checked, its names numbered.
+#[derive(Debug)]
+pub(crate) struct Put {
+    pub(crate) id: u64,
+    pub(crate) user_id: Option<String>,
+    pub(crate) conversations: u64,
+    pub(crate) web_push: bool,
+    /// Each property once.
+    pub(crate) props: Vec<(PropId, Value)>,
+}
+
+/// Checks a lead's names and values and numbers its names. Empty values are left out.
+pub(crate) fn admit(state: &mut State, lead: Lead) -> Result<Put, Error> {
+    let Lead { id, user_id, conversations, web_push, props } = lead;
+    let mut problems = Vec::new();
+    if id == 0 {
+        problems.push(Problem::new("invalid_id", "/id", "an id lies between 1 and 2^64-1; 0 is none"));
+    }
+    let user_id = user_id.filter(|user_id| !user_id.is_empty());
+    if user_id.as_ref().is_some_and(|user_id| user_id.chars().count() > limits::STRING_CHARS) {
+        problems.push(Problem::new(
+            "too_long",
+            "/user_id",
+            format!("a User ID has at most {} characters; shorten it", limits::STRING_CHARS),
+        ));
+    }
+    if conversations > limits::NUMBER_MAX.unsigned_abs() {
+        problems.push(Problem::new("out_of_range", "/conversations", "conversations lie between 0 and 2^53"));
+    }
+    let mut admitted = Vec::with_capacity(props.len());
+    for (name, value) in props {
+        match property::check_name(&name).and_then(|()| property::admit(&name, value)) {
+            Ok(value) => admitted.push((name, value)),
+            Err(Reason::EmptyValue) => {}
+            Err(reason) => problems.push(refusal(&name, reason)),
+        }
+    }
+    if !problems.is_empty() {
+        return Err(Error::from_problems(ErrorKind::InvalidLead, problems));
+    }
+    let props = number(state, admitted)?;
+    Ok(Put { id, user_id, conversations, web_push, props })
+}
+
+fn number(state: &mut State, props: Vec<(String, Value)>) -> Result<Vec<(PropId, Value)>, Error> {
+    let limit = state.limits.properties;
+    props.into_iter().map(|(name, value)| Ok((Registry::number(&mut state.props, &name, limit)?, value))).collect()
+}
+
+fn refusal(name: &str, reason: Reason) -> Problem {
+    let pointer = format!("/props/{}", name.replace('~', "~0").replace('/', "~1"));
+    Problem::new(reason.code(), pointer, format!("property {name:?}: {}", reason.advice()))
+}
+
+/// What [`put`] does with an id that the index holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum IfHeld {
+    /// Refuses it as `lead_exists`.
+    Refuse,
+    /// Replaces the whole lead.
+    Replace,
+}
+
+/// Writes a lead; whether it replaced one. Nothing is changed if an error is returned.
+pub(crate) fn put(state: &mut State, put: Put, if_held: IfHeld) -> Result<(RowId, bool), Error> {
+    let held = state.find(put.id);
+    if held.is_some() && if_held == IfHeld::Refuse {
+        return Err(Error::new(
+            ErrorKind::LeadExists,
+            "lead_exists",
+            format!("id {} is held already; use upsert to replace it", put.id),
+        ));
+    }
+    if let Some(user_id) = &put.user_id
+        && let Some(holder) = state.find_user_id(user_id)
+        && Some(holder) != held
+    {
+        return Err(Error::new(
+            ErrorKind::UserIdTaken,
+            "user_id_taken",
+            format!("User ID {user_id:?} belongs to lead {}; merge the two or choose another", state.id(holder)),
+        ));
+    }
+    let place = match held {
+        Some(place) => place,
+        None => take_place(state, put.id)?,
+    };
+    fill(state, place, &put, held.is_some());
+    Ok((place, held.is_some()))
+}
+
+/// A free row for a new id.
+fn take_place(state: &mut State, id: u64) -> Result<RowId, Error> {
+    let shift = state.shape.block_shift();
+    if state.everyone >= state.limits.leads {
+        return Err(full(state.limits.leads));
+    }
+    if state.with_room.is_empty() {
+        let next = state.blocks.len();
+        if next >= (u32::MAX >> shift) as usize {
+            return Err(full(u64::from(u32::MAX)));
+        }
+        state.blocks.push(Arc::new(Block::new(state.shape)));
+        Arc::make_mut(&mut state.with_room).push(next);
+    }
+    let at = *state.with_room.last().expect("a block with room was just ensured");
+    let block = state.block_mut(at);
+    let row = block.take_row(id).expect("a block with room has a free row");
+    if block.free() == 0 {
+        Arc::make_mut(&mut state.with_room).pop();
+    }
+    let place = RowId::new(at, row, shift);
+    state.everyone += 1;
+    let State { ids, blocks, .. } = state;
+    ids.insert(hash_id(id), place, |row| {
+        hash_id(blocks.get(row.block(shift)).map_or(0, |block| block.id(row.row(shift))))
+    });
+    Ok(place)
+}
+
+fn full(limit: u64) -> Error {
+    Error::new(
+        ErrorKind::Full,
+        "index_full",
+        format!("the index holds {limit} leads, its limit; remove some or raise the limit"),
+    )
+}
+
+/// Brings the row in line with `put`, touching only what differs.
+fn fill(state: &mut State, place: RowId, put: &Put, held: bool) {
+    let shift = state.shape.block_shift();
+    let (at, row) = (place.block(shift), place.row(shift));
+    set_user_id(state, place, put.user_id.as_deref());
+    let criteria = state.criteria;
+    let block = state.block_mut(at);
+    block.set(PropId::CONVERSATIONS, row, &Value::Number(put.conversations.min(1 << 53).cast_signed()));
+    block.set(PropId::WEB_PUSH, row, &Value::Boolean(put.web_push));
+    if held {
+        let kept = |prop: PropId| put.props.iter().any(|(other, _)| *other == prop);
+        let gone: Vec<PropId> = block
+            .columns()
+            .filter(|&(prop, column)| !prop.is_own() && column.knows(row) && !kept(prop))
+            .map(|(prop, _)| prop)
+            .collect();
+        for prop in gone {
+            block.clear(prop, row);
+        }
+    }
+    for (prop, value) in &put.props {
+        block.set(*prop, row, value);
+    }
+    let has = |prop: PropId| put.props.iter().any(|(other, _)| *other == prop);
+    let lead = (criteria.name && has(PropId::NAME))
+        || (criteria.email && has(PropId::EMAIL))
+        || (criteria.phone && has(PropId::PHONE))
+        || (criteria.user_id && put.user_id.is_some())
+        || (criteria.conversation && put.conversations > 0)
+        || (criteria.web_push && put.web_push);
+    set_lead(state, place, lead);
+}
+
+fn set_lead(state: &mut State, place: RowId, lead: bool) {
+    let shift = state.shape.block_shift();
+    if state.block_mut(place.block(shift)).set_lead(place.row(shift), lead) {
+        state.leads = if lead { state.leads + 1 } else { state.leads - 1 };
+    }
+}
+
+fn set_user_id(state: &mut State, place: RowId, user_id: Option<&str>) {
+    if state.user_id(place) == user_id {
+        return;
+    }
+    let shift = state.shape.block_shift();
+    let (at, row) = (place.block(shift), place.row(shift));
+    if let Some(old) = state.user_id(place) {
+        let hash = hash_text(old);
+        state.user_ids.remove(hash, place);
+        state.block_mut(at).clear(PropId::USER_ID, row);
+    }
+    if let Some(new) = user_id {
+        state.block_mut(at).set(PropId::USER_ID, row, &Value::String(new.to_owned()));
+        let mut map = std::mem::take(&mut state.user_ids);
+        map.insert(hash_text(new), place, |row| state.user_id(row).map_or(0, hash_text));
+        state.user_ids = map;
+    }
+}
+
+/// Removes the lead at a place and everything that is known of it.
+pub(crate) fn remove(state: &mut State, place: RowId) {
+    let shift = state.shape.block_shift();
+    let (at, row) = (place.block(shift), place.row(shift));
+    set_user_id(state, place, None);
+    set_lead(state, place, false);
+    state.ids.remove(hash_id(state.id(place)), place);
+    let block = state.block_mut(at);
+    let known: Vec<PropId> = block
+        .columns()
+        .filter(|&(prop, column)| prop != PropId::ID && column.knows(row))
+        .map(|(prop, _)| prop)
+        .collect();
+    for prop in known {
+        block.clear(prop, row);
+    }
+    let was_full = block.free() == 0;
+    block.free_row(row);
+    if was_full {
+        Arc::make_mut(&mut state.with_room).push(at);
+    }
+    state.everyone -= 1;
+}

@@ -1,0 +1,119 @@
+//! Bytes by part.
+
+use std::fmt;
+
+use crate::block::column::ColumnBytes;
+use crate::id::PropId;
+use crate::state::State;
+
+/// Bytes that a state holds, by part. Its `Display` is a table.
+///
+/// Bytes are those of the structures as allocated, without the allocator's own overhead; what
+/// several snapshots share is counted in each.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct MemoryReport {
+    /// Each property that somebody has, reserved ones among them, largest first.
+    pub properties: Vec<PropertyMemory>,
+    /// The rows held and the lead criteria's bitmap, and the tables of blocks and columns.
+    pub blocks: u64,
+    /// From id and User ID to the row.
+    pub row_maps: u64,
+    /// Property names.
+    pub names: u64,
+}
+
+/// Bytes of one property.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PropertyMemory {
+    /// The property's name.
+    pub name: String,
+    /// Values by row.
+    pub values: u64,
+    /// Texts.
+    pub dictionary: u64,
+    /// Bit sets and lists of rows by value.
+    pub bitmaps: u64,
+    /// Rows in sort order.
+    pub orders: u64,
+}
+
+impl PropertyMemory {
+    /// All bytes of the property.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.values + self.dictionary + self.bitmaps + self.orders
+    }
+}
+
+impl MemoryReport {
+    /// All bytes.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.blocks + self.row_maps + self.names + self.properties.iter().map(PropertyMemory::total).sum::<u64>()
+    }
+
+    pub(crate) fn of(state: &State) -> Self {
+        let mut sums = vec![ColumnBytes::default(); state.props.len()];
+        let mut blocks = state.blocks.heap_bytes();
+        for block in state.blocks.iter() {
+            blocks += block.own_bytes();
+            for (prop, column) in block.columns() {
+                let (sum, bytes) = (&mut sums[prop.index()], column.memory());
+                sum.values += bytes.values;
+                sum.dictionary += bytes.dictionary;
+                sum.bitmaps += bytes.bitmaps;
+                sum.orders += bytes.orders;
+                blocks += size_of_val(column);
+            }
+        }
+        let named = (0u32..).map(PropId).zip(sums).filter(|(_, sum)| *sum != ColumnBytes::default());
+        let mut properties: Vec<PropertyMemory> = named
+            .map(|(prop, sum)| PropertyMemory {
+                name: state.props.name(prop).to_owned(),
+                values: sum.values as u64,
+                dictionary: sum.dictionary as u64,
+                bitmaps: sum.bitmaps as u64,
+                orders: sum.orders as u64,
+            })
+            .collect();
+        properties.sort_by(|a, b| b.total().cmp(&a.total()).then_with(|| a.name.cmp(&b.name)));
+        Self {
+            properties,
+            blocks: blocks as u64,
+            row_maps: (state.ids.heap_bytes() + state.user_ids.heap_bytes()) as u64,
+            names: state.props.heap_bytes() as u64,
+        }
+    }
+}
+
+impl fmt::Display for MemoryReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kib = |bytes: u64| format!("{:.1}", bytes as f64 / 1024.0);
+        let name_width = self.properties.iter().map(|p| p.name.chars().count()).max().unwrap_or(0).clamp(24, 40);
+        writeln!(
+            f,
+            "{:name_width$} {:>11} {:>11} {:>11} {:>11} {:>11}",
+            "KiB", "values", "dictionary", "bitmaps", "orders", "all"
+        )?;
+        for p in &self.properties {
+            writeln!(
+                f,
+                "{:name_width$} {:>11} {:>11} {:>11} {:>11} {:>11}",
+                p.name.chars().take(name_width).collect::<String>(),
+                kib(p.values),
+                kib(p.dictionary),
+                kib(p.bitmaps),
+                kib(p.orders),
+                kib(p.total())
+            )?;
+        }
+        let rest =
+            [("blocks, lead criteria", self.blocks), ("id and User ID to row", self.row_maps), ("names", self.names)];
+        for (name, bytes) in rest {
+            writeln!(f, "{name:name_width$} {:>59}", kib(bytes))?;
+        }
+        write!(f, "{:name_width$} {:>59}", "in all", kib(self.total()))
+    }
+}

@@ -1,0 +1,417 @@
+//! Lanes: the matching rows of one block in sort order, to be merged across blocks.
+//!
+//! A lane runs over a frozen order and skips what does not match. Its rows ascend by (key, id).
+//! Walking it upwards is walking the list. Downwards, keys must descend while ids still ascend
+//! among equals, so a lane hands out whole groups of equals from the end, each in ascending order.
+
+use std::borrow::Cow;
+use std::cmp::Ordering;
+use std::ops::Range;
+
+use crate::block::Block;
+use crate::block::bits;
+use crate::block::column::list::{ListKey, Lists};
+use crate::block::column::number::Numbers;
+use crate::block::column::text::{TextKey, Texts};
+use crate::block::order::{Sorted, Stale};
+
+/// The typed part of a column that a lane is sorted by.
+#[derive(Clone, Copy)]
+pub(crate) enum Part<'a> {
+    Numbers(&'a Numbers),
+    Texts(&'a Texts),
+    Lists(&'a Lists),
+    /// Nothing: all are equal, ids decide.
+    Equal,
+}
+
+/// What rows of different blocks are compared by.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Key<'a> {
+    Equal,
+    Number(i64),
+    Text(TextKey<'a>),
+    List(ListKey<'a>),
+}
+
+impl<'a> Part<'a> {
+    /// The key of a row that has a value in the part.
+    pub(crate) fn key(self, row: u16) -> Key<'a> {
+        match self {
+            Self::Numbers(part) => Key::Number(part.ints.get(row).unwrap_or(i64::MIN)),
+            Self::Texts(part) => Key::Text(part.key(row)),
+            Self::Lists(part) => Key::List(part.key(row)),
+            Self::Equal => Key::Equal,
+        }
+    }
+
+    /// The order of two rows of the block.
+    pub(crate) fn cmp(self, a: u16, b: u16) -> Ordering {
+        match self {
+            Self::Numbers(part) => part.ints.get(a).cmp(&part.ints.get(b)),
+            Self::Texts(part) => part.cmp(a, b),
+            Self::Lists(part) => part.cmp(a, b),
+            Self::Equal => Ordering::Equal,
+        }
+    }
+}
+
+/// The rows of a lane, ascending by (key, id).
+enum LaneRows<'a> {
+    /// A frozen order; stale rows are to be skipped.
+    Run(Sorted<'a>),
+    /// Rows of the block as they stand.
+    Identity(usize),
+    /// Sorted for this query.
+    Own(Vec<u16>),
+}
+
+/// The matching rows of one block in sort order.
+pub(crate) struct Lane<'a> {
+    /// Number of the block.
+    pub(crate) at: usize,
+    pub(crate) block: &'a Block,
+    part: Part<'a>,
+    rows: LaneRows<'a>,
+    /// Rows to hand out: they match, and the lane speaks for them.
+    bits: Cow<'a, [u64]>,
+    /// Ranks being handed out, upwards.
+    group: Range<usize>,
+    /// Ranks after the group, in the direction of the walk.
+    rest: Range<usize>,
+}
+
+impl<'a> Lane<'a> {
+    /// A lane over a frozen order.
+    pub(crate) fn run(at: usize, block: &'a Block, part: Part<'a>, sorted: Sorted<'a>, matching: &'a [u64]) -> Self {
+        let mut bits = Cow::Borrowed(matching);
+        if !sorted.stale.is_empty() {
+            let own = bits.to_mut();
+            sorted.stale.for_each(|row| bits::clear(own, row));
+        }
+        let rest = 0..sorted.rows.len();
+        Self { at, block, part, rows: LaneRows::Run(sorted), bits, group: 0..0, rest }
+    }
+
+    /// A lane over a block whose rows ascend by the key as they stand.
+    pub(crate) fn identity(at: usize, block: &'a Block, part: Part<'a>, bits: Cow<'a, [u64]>) -> Self {
+        let rows = block.shape().rows();
+        Self { at, block, part, rows: LaneRows::Identity(rows), bits, group: 0..0, rest: 0..rows }
+    }
+
+    /// A lane over the rows that a frozen order does not speak for, if any of them match.
+    pub(crate) fn stale(
+        at: usize,
+        block: &'a Block,
+        part: Part<'a>,
+        stale: Stale<'a>,
+        matching: &'a [u64],
+        has_value: impl Fn(u16) -> bool,
+    ) -> Option<Self> {
+        let mut rows = Vec::new();
+        stale.for_each(|row| {
+            if bits::test(matching, row) && has_value(row) {
+                rows.push(row);
+            }
+        });
+        rows.sort_unstable_by(|&a, &b| part.cmp(a, b).then_with(|| block.id(a).cmp(&block.id(b))));
+        let rest = 0..rows.len();
+        let bits = Cow::Borrowed(matching);
+        (!rows.is_empty()).then_some(Self { at, block, part, rows: LaneRows::Own(rows), bits, group: 0..0, rest })
+    }
+
+    /// Walks only the ranks whose keys lie within `low..=high`: the filter admits no others.
+    pub(crate) fn clip(&mut self, low: i64, high: i64) {
+        if let Part::Numbers(part) = self.part {
+            let end = self.rest.end;
+            let from = self.partition(0..end, |row| part.ints.get(row).is_some_and(|key| key < low));
+            let to = self.partition(from..end, |row| part.ints.get(row).is_some_and(|key| key <= high));
+            self.rest = from..to;
+        }
+    }
+
+    #[inline]
+    fn row(&self, rank: usize) -> u16 {
+        match &self.rows {
+            LaneRows::Run(sorted) => sorted.rows[rank],
+            LaneRows::Own(rows) => rows[rank],
+            LaneRows::Identity(_) => u16::try_from(rank).unwrap_or(u16::MAX),
+        }
+    }
+
+    fn speaks_for(&self, row: u16) -> bool {
+        match &self.rows {
+            LaneRows::Run(sorted) => !sorted.stale.has(row),
+            _ => true,
+        }
+    }
+
+    /// The first rank of `ranks` for which `before` does not hold.
+    fn partition(&self, ranks: Range<usize>, mut before: impl FnMut(u16) -> bool) -> usize {
+        match &self.rows {
+            LaneRows::Run(sorted) => sorted.partition(ranks.start, ranks.end, before),
+            LaneRows::Own(rows) => ranks.start + rows[ranks].partition_point(|&row| before(row)),
+            LaneRows::Identity(_) => {
+                let (mut low, mut high) = (ranks.start, ranks.end);
+                while low < high {
+                    let middle = low + (high - low) / 2;
+                    // A row without a lead has no key to compare by.
+                    match (middle..high).find(|&rank| self.block.everyone().contains(self.row(rank))) {
+                        None => high = middle,
+                        Some(rank) if before(self.row(rank)) => low = rank + 1,
+                        Some(_) => high = middle,
+                    }
+                }
+                low
+            }
+        }
+    }
+
+    /// How many rows of `ranks` the lane would hand out.
+    fn count(&self, ranks: Range<usize>) -> usize {
+        match &self.rows {
+            LaneRows::Run(sorted) => {
+                sorted.rows[ranks].iter().map(|&row| usize::from(bits::test(&self.bits, row))).sum()
+            }
+            LaneRows::Own(_) => ranks.len(),
+            LaneRows::Identity(_) => bits::count_range(&self.bits, ranks),
+        }
+    }
+
+    /// The next row in the direction of the walk.
+    pub(crate) fn next(&mut self, descending: bool) -> Option<u16> {
+        loop {
+            if let Some(row) = self.next_of_group() {
+                return Some(row);
+            }
+            if self.rest.is_empty() {
+                return None;
+            }
+            if descending {
+                self.open_last_group();
+            } else {
+                self.group = std::mem::replace(&mut self.rest, 0..0);
+            }
+        }
+    }
+
+    fn next_of_group(&mut self) -> Option<u16> {
+        if let LaneRows::Identity(_) = self.rows {
+            let row = bits::next(&self.bits, u32::try_from(self.group.start).ok()?)?;
+            if usize::from(row) >= self.group.end {
+                self.group.start = self.group.end;
+                return None;
+            }
+            self.group.start = usize::from(row) + 1;
+            return Some(row);
+        }
+        while self.group.start < self.group.end {
+            let row = self.row(self.group.start);
+            self.group.start += 1;
+            if bits::test(&self.bits, row) {
+                return Some(row);
+            }
+        }
+        None
+    }
+
+    /// Makes the last group of equals of `rest` that has a matching row the current group.
+    fn open_last_group(&mut self) {
+        let last = if let LaneRows::Identity(_) = self.rows {
+            bits::last_before(&self.bits, self.rest.end).filter(|rank| *rank >= self.rest.start)
+        } else {
+            self.rest.clone().rev().find(|&rank| bits::test(&self.bits, self.row(rank)))
+        };
+        let Some(last) = last else {
+            self.rest = 0..0;
+            return;
+        };
+        let start = self.group_start(last);
+        self.group = start..last + 1;
+        self.rest.end = start;
+    }
+
+    /// The first rank of `rest` whose key equals that of rank `last`: looks near first, then ever
+    /// further, since groups are often single rows and sometimes half the block.
+    fn group_start(&self, last: usize) -> usize {
+        let row = self.row(last);
+        let (mut high, mut step) = (last, 1);
+        while high > self.rest.start {
+            let low = last.saturating_sub(step).max(self.rest.start);
+            if let Some(probe) = (low..high).find(|&rank| self.speaks_for(self.row(rank)))
+                && self.part.cmp(self.row(probe), row).is_lt()
+            {
+                return self.partition(probe + 1..high, |other| self.part.cmp(other, row).is_lt());
+            }
+            high = low;
+            step *= 2;
+        }
+        self.rest.start
+    }
+
+    fn span(&self) -> usize {
+        self.group.len() + self.rest.len()
+    }
+}
+
+/// Moves all lanes `skip` rows ahead together, by counting instead of walking. Returns how many rows
+/// are still to be skipped by walking (few).
+///
+/// First by key: choose a pivot key, find its group of equals in every lane by binary search, count
+/// the matches before it, and keep the side that holds the target. Then inside one group of equals
+/// the same by id. Every rank is counted about twice in all, at a bit test each, which is an order
+/// of magnitude cheaper than merging.
+///
+/// `total`: how many rows the lanes hand out in all.
+pub(crate) fn skip(lanes: &mut [Lane<'_>], skip: usize, total: usize, descending: bool) -> usize {
+    let left = skip_groups(lanes, skip, total, descending);
+    skip_in_group(lanes, left)
+}
+
+/// Spans this small are walked.
+const WALKED_SPAN: usize = 64;
+
+fn skip_groups(lanes: &mut [Lane<'_>], mut left: usize, mut inside: usize, descending: bool) -> usize {
+    let mut within: Vec<Range<usize>> = lanes.iter().map(|lane| lane.rest.clone()).collect();
+    while left > 0 && within.iter().map(Range::len).sum::<usize>() > WALKED_SPAN {
+        let Some((pivot_lane, pivot_row)) = pivot(lanes, &within, left, inside, descending) else { break };
+        let key = lanes[pivot_lane].part.key(pivot_row);
+        let groups: Vec<Range<usize>> = lanes
+            .iter()
+            .zip(&within)
+            .map(|(lane, ranks)| {
+                let from = lane.partition(ranks.clone(), |row| lane.part.key(row) < key);
+                from..lane.partition(from..ranks.end, |row| lane.part.key(row) <= key)
+            })
+            .collect();
+        let ahead = |ranks: &Range<usize>, group: &Range<usize>| {
+            if descending { group.end..ranks.end } else { ranks.start..group.start }
+        };
+        let counted = |of: &dyn Fn(usize) -> Range<usize>| -> usize {
+            lanes.iter().enumerate().map(|(i, lane)| lane.count(of(i))).sum()
+        };
+        let before = counted(&|i| ahead(&within[i], &groups[i]));
+        if left < before {
+            for (ranks, group) in within.iter_mut().zip(&groups) {
+                *ranks = ahead(ranks, group);
+            }
+            inside = before;
+            continue;
+        }
+        let equal = counted(&|i| groups[i].clone());
+        left -= before;
+        if left < equal {
+            for ((lane, ranks), group) in lanes.iter_mut().zip(&within).zip(groups) {
+                lane.rest = if descending { lane.rest.start..group.start } else { group.end..lane.rest.end };
+                debug_assert!(ranks.start <= group.start && group.end <= ranks.end, "a group lies in its range");
+                lane.group = group;
+            }
+            return left;
+        }
+        left -= equal;
+        inside -= (before + equal).min(inside);
+        for (ranks, group) in within.iter_mut().zip(&groups) {
+            *ranks = if descending { ranks.start..group.start } else { group.end..ranks.end };
+        }
+    }
+    for (lane, ranks) in lanes.iter_mut().zip(within) {
+        lane.rest = if descending { lane.rest.start..ranks.end } else { ranks.start..lane.rest.end };
+    }
+    left
+}
+
+/// A row about as far into the ranges as the target.
+fn pivot(
+    lanes: &[Lane<'_>],
+    within: &[Range<usize>],
+    left: usize,
+    inside: usize,
+    descending: bool,
+) -> Option<(usize, u16)> {
+    let (at, ranks) = within.iter().enumerate().max_by_key(|(_, ranks)| ranks.len())?;
+    let ahead = usize::try_from(ranks.len() as u128 * left as u128 / (inside.max(1) as u128)).unwrap_or(usize::MAX);
+    let ahead = ahead.min(ranks.len().checked_sub(1)?);
+    let rank = if descending { ranks.end - 1 - ahead } else { ranks.start + ahead };
+    let lane = &lanes[at];
+    let usable = |rank: &usize| lane.speaks_for(lane.row(*rank)) && lane.block.everyone().contains(lane.row(*rank));
+    let near = (rank..ranks.end).find(usable).or_else(|| (ranks.start..rank).rev().find(usable))?;
+    Some((at, lane.row(near)))
+}
+
+/// The same inside the current groups, whose rows ascend by id in every lane.
+fn skip_in_group(lanes: &mut [Lane<'_>], mut left: usize) -> usize {
+    let mut within: Vec<Range<usize>> = lanes.iter().map(|lane| lane.group.clone()).collect();
+    let mut inside: usize = lanes.iter().map(|lane| lane.count(lane.group.clone())).sum();
+    while left > 0 && within.iter().map(Range::len).sum::<usize>() > WALKED_SPAN {
+        let Some((pivot_lane, pivot_row)) = pivot(lanes, &within, left, inside, false) else { break };
+        let id = lanes[pivot_lane].block.id(pivot_row);
+        let cuts: Vec<usize> = lanes
+            .iter()
+            .zip(&within)
+            .map(|(lane, ranks)| lane.partition(ranks.clone(), |row| lane.block.id(row) <= id))
+            .collect();
+        let before: usize = lanes.iter().enumerate().map(|(i, lane)| lane.count(within[i].start..cuts[i])).sum();
+        if before <= left {
+            left -= before;
+            inside -= before.min(inside);
+            within.iter_mut().zip(&cuts).for_each(|(ranks, &cut)| ranks.start = cut);
+        } else {
+            let shrunk = within.iter().zip(&cuts).any(|(ranks, &cut)| cut < ranks.end);
+            inside = before;
+            within.iter_mut().zip(&cuts).for_each(|(ranks, &cut)| ranks.end = cut);
+            if !shrunk {
+                // The pivot was the last: walk the rest.
+                break;
+            }
+        }
+    }
+    for (lane, ranks) in lanes.iter_mut().zip(within) {
+        lane.group.start = ranks.start;
+    }
+    left
+}
+
+/// Ranks of all lanes, for the cost of a walk.
+pub(crate) fn total_span(lanes: &[Lane<'_>]) -> usize {
+    lanes.iter().map(Lane::span).sum()
+}
+
+/// A lane's next row, in the order of a max-heap: the greatest is handed out first.
+pub(crate) struct Head<'a> {
+    pub(crate) key: Key<'a>,
+    pub(crate) id: u64,
+    pub(crate) row: u16,
+    pub(crate) lane: usize,
+    pub(crate) descending: bool,
+}
+
+impl<'a> Head<'a> {
+    /// The next row of a lane, if it has one.
+    pub(crate) fn next_of(lanes: &mut [Lane<'a>], lane: usize, descending: bool) -> Option<Self> {
+        let at = &mut lanes[lane];
+        let row = at.next(descending)?;
+        Some(Self { key: at.part.key(row), id: at.block.id(row), row, lane, descending })
+    }
+}
+
+impl Ord for Head<'_> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let by_key = self.key.cmp(&other.key);
+        let by_key = if self.descending { by_key } else { by_key.reverse() };
+        by_key.then_with(|| other.id.cmp(&self.id))
+    }
+}
+
+impl PartialOrd for Head<'_> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Head<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Head<'_> {}

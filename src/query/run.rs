@@ -1,0 +1,86 @@
+//! From a query to a page: resolve, match, cut.
+
+use std::time::{Duration, Instant};
+
+use crate::datetime::DateTime;
+use crate::error::Error;
+use crate::filter::Filter;
+use crate::filter::canonical::canonical;
+use crate::filter::eval::{LeafTrace, Stop};
+use crate::filter::plan::Plan;
+use crate::id::{PropId, RowId};
+use crate::query::matches::Matches;
+use crate::query::top_k::{Cut, PhaseTrace, cut};
+use crate::query::{ForceFilter, Query, Universe};
+use crate::state::State;
+
+/// What running a query yields.
+pub(crate) struct Answer {
+    pub(crate) total: u64,
+    pub(crate) rows: Vec<RowId>,
+    /// A property whose order would have served and is not built.
+    pub(crate) wanted: Option<PropId>,
+    /// The property that was sorted on, if anybody ever had it.
+    pub(crate) sorted: Option<PropId>,
+}
+
+/// How it went, for `explain`.
+pub(crate) struct Trace {
+    pub(crate) plan: Plan,
+    pub(crate) tests: Vec<LeafTrace>,
+    pub(crate) phases: Vec<PhaseTrace>,
+    pub(crate) universe: usize,
+    pub(crate) plan_time: Duration,
+    pub(crate) match_time: Duration,
+    pub(crate) cut_time: Duration,
+}
+
+/// Runs a query on a state as of `now`.
+pub(crate) fn run(state: &State, query: &Query, now: DateTime, traced: bool) -> Result<(Answer, Option<Trace>), Error> {
+    query.validate(state.limits.page)?;
+    let start = Instant::now();
+    let stop = Stop { deadline: query.budget.map(|budget| (start, budget)), cancel: query.cancel.clone() };
+    stop.check()?;
+    let mut tests = 0;
+    let plan = Plan::resolve(canonical(&query.filter, now), &state.props, &mut tests);
+    let prop = state.props.find(&query.sort_prop).filter(|prop| *prop != PropId::PRESENCE);
+    let planned = Instant::now();
+    let traced_tests = traced.then_some(tests);
+    let (matches, tests) = Matches::find(state, &plan, query.universe, query.force.filter, &stop, traced_tests)?;
+    let matched = Instant::now();
+    let cutting = cut(
+        &matches,
+        &Cut {
+            prop,
+            order: query.sort_order,
+            offset: query.offset,
+            limit: query.limit,
+            bounds: prop.and_then(|prop| plan.bounds(prop)),
+            force: query.force.sort,
+            stop: &stop,
+        },
+        state.shape.block_shift(),
+    )?;
+    let total = matches.total() as u64;
+    let universe = matches.universe_len();
+    drop(matches);
+    let answer = Answer { total, rows: cutting.rows, wanted: cutting.wanted, sorted: prop };
+    let trace = traced.then(|| Trace {
+        plan,
+        tests,
+        phases: cutting.steps,
+        universe,
+        plan_time: planned - start,
+        match_time: matched - planned,
+        cut_time: matched.elapsed(),
+    });
+    Ok((answer, trace))
+}
+
+/// How many match.
+pub(crate) fn count(state: &State, filter: &Filter, now: DateTime, universe: Universe) -> Result<u64, Error> {
+    filter.validate()?;
+    let plan = Plan::resolve(canonical(filter, now), &state.props, &mut 0);
+    let (matches, _) = Matches::find(state, &plan, universe, ForceFilter::Auto, &Stop::default(), None)?;
+    Ok(matches.total() as u64)
+}

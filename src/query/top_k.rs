@@ -1,0 +1,456 @@
+//! The slice `offset..offset + limit` of the matches in sort order.
+//!
+//! Values of different types under one name sort by type, and leads without a value come last, so a
+//! sorted list is a row of *phases*: one per type, then those without. Each phase is cut
+//! in the cheapest of three ways:
+//!
+//! * **walk** the frozen orders of all blocks, merged by a heap, testing the match bits (many matches);
+//! * **skip** to the offset by counting matches between pivots, then walk (deep offsets);
+//! * **gather** the keys of the matches and select (few matches, or no order yet).
+
+use std::borrow::Cow;
+use std::cmp::Ordering;
+use std::collections::BinaryHeap;
+
+use crate::block::Block;
+use crate::block::bits;
+use crate::block::column::Column;
+use crate::error::Error;
+use crate::filter::eval::Stop;
+use crate::id::{PropId, RowId};
+use crate::query::lane::{Head, Key, Lane, Part, skip, total_span};
+use crate::query::matches::Matches;
+use crate::query::{ForceSort, Order};
+use crate::value::ValueType;
+
+/// What is asked for.
+pub(crate) struct Cut<'q> {
+    /// The property to sort by; `None` if nobody ever had it.
+    pub(crate) prop: Option<PropId>,
+    pub(crate) order: Order,
+    pub(crate) offset: u64,
+    pub(crate) limit: u64,
+    /// The range of keys outside of which the filter admits nobody.
+    pub(crate) bounds: Option<(i64, i64)>,
+    pub(crate) force: ForceSort,
+    pub(crate) stop: &'q Stop,
+}
+
+/// The page's rows, and how they were found.
+#[derive(Debug, Default)]
+pub(crate) struct Cutting {
+    pub(crate) rows: Vec<RowId>,
+    /// How each phase that was touched was cut, for `explain`.
+    pub(crate) steps: Vec<PhaseTrace>,
+    /// An order was missing that would have served.
+    pub(crate) wanted: Option<PropId>,
+}
+
+/// What one phase did, for `explain`.
+#[derive(Debug, Clone)]
+pub(crate) struct PhaseTrace {
+    pub(crate) phase: Phase,
+    pub(crate) way: Way,
+    /// Rows looked at: ranks walked, or keys gathered.
+    pub(crate) rows: usize,
+}
+
+/// A run of the sorted list whose values are of one type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Phase {
+    Type(ValueType),
+    Boolean(bool),
+    Missing,
+}
+
+impl std::fmt::Display for Phase {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Type(value_type) => write!(f, "{value_type}s"),
+            Self::Boolean(value) => write!(f, "{value}"),
+            Self::Missing => f.write_str("without a value, by id"),
+        }
+    }
+}
+
+/// How a phase was cut.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Way {
+    Walk,
+    Skip,
+    Gather,
+    /// The offset lies behind the phase.
+    Pass,
+}
+
+impl std::fmt::Display for Way {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Walk => "walk the order",
+            Self::Skip => "skip by counting, then walk the order",
+            Self::Gather => "gather keys and select",
+            Self::Pass => "pass over",
+        })
+    }
+}
+
+const ASCENDING: [Phase; 7] = [
+    Phase::Type(ValueType::Number),
+    Phase::Type(ValueType::DateTime),
+    Phase::Type(ValueType::String),
+    Phase::Boolean(false),
+    Phase::Boolean(true),
+    Phase::Type(ValueType::List),
+    Phase::Missing,
+];
+
+/// Types turn under `desc`, missing stays last.
+const DESCENDING: [Phase; 7] = [
+    Phase::Type(ValueType::List),
+    Phase::Boolean(true),
+    Phase::Boolean(false),
+    Phase::Type(ValueType::String),
+    Phase::Type(ValueType::DateTime),
+    Phase::Type(ValueType::Number),
+    Phase::Missing,
+];
+
+/// A block's matches of one phase.
+struct PhaseBlock<'m> {
+    at: usize,
+    block: &'m Block,
+    part: Part<'m>,
+    /// Matching rows; for phases by id only those of the phase.
+    matching: Cow<'m, [u64]>,
+}
+
+/// Cuts the page out of the matches.
+pub(crate) fn cut<'m>(matches: &'m Matches<'m>, cut: &Cut<'_>, shift: u32) -> Result<Cutting, Error> {
+    let mut done = Cutting::default();
+    let total = matches.total() as u64;
+    if cut.limit == 0 || cut.offset >= total {
+        return Ok(done);
+    }
+    let limit = usize::try_from(cut.limit.min(total - cut.offset)).unwrap_or(usize::MAX);
+    // Counted only where it matters: with an offset, or to tell the last phase's size.
+    let mut offset = usize::try_from(cut.offset).unwrap_or(usize::MAX);
+    let phases = if cut.order == Order::Asc { ASCENDING } else { DESCENDING };
+    for phase in phases {
+        if done.rows.len() == limit {
+            break;
+        }
+        cut.stop.check()?;
+        let blocks = phase_blocks(matches, cut.prop, phase);
+        if blocks.is_empty() {
+            continue;
+        }
+        if offset > 0 {
+            let size = phase_size(&blocks);
+            if size <= offset {
+                offset -= size;
+                done.steps.push(PhaseTrace { phase, way: Way::Pass, rows: 0 });
+                continue;
+            }
+        }
+        let need = limit - done.rows.len();
+        cut_phase(matches, cut, phase, &blocks, (offset, need), shift, &mut done);
+        offset = 0;
+    }
+    Ok(done)
+}
+
+/// The blocks that may have matches of a phase.
+fn phase_blocks<'m>(matches: &'m Matches<'m>, prop: Option<PropId>, phase: Phase) -> Vec<PhaseBlock<'m>> {
+    let of_block = |(at, block, words, _): (usize, &'m Block, &'m [u64], usize)| {
+        let column = prop.and_then(|prop| block.column(prop));
+        let (part, matching) = match phase {
+            Phase::Missing => (Part::Equal, without(column, block, words)?),
+            Phase::Boolean(value) => {
+                let rows = column?.booleans.as_deref()?.rows(value);
+                let mut own = vec![0; words.len()];
+                rows.or_into(&mut own);
+                bits::and(&mut own, words);
+                (Part::Equal, Cow::Owned(own))
+            }
+            Phase::Type(value_type) => (typed_part(column?, value_type)?, Cow::Borrowed(words)),
+        };
+        Some(PhaseBlock { at, block, part, matching })
+    };
+    matches.blocks().filter_map(of_block).collect()
+}
+
+fn without<'m>(column: Option<&Column>, block: &Block, words: &'m [u64]) -> Option<Cow<'m, [u64]>> {
+    let Some(column) = column else { return Some(Cow::Borrowed(words)) };
+    if column.len() == block.everyone().len() {
+        return None;
+    }
+    let mut own = vec![0; words.len()];
+    column.known_into(&mut own);
+    own.iter_mut().zip(words).for_each(|(known, word)| *known = word & !*known);
+    Some(Cow::Owned(own))
+}
+
+fn typed_part(column: &Column, value_type: ValueType) -> Option<Part<'_>> {
+    match value_type {
+        ValueType::Number => column.numbers.as_deref().map(Part::Numbers),
+        ValueType::DateTime => column.datetimes.as_deref().map(Part::Numbers),
+        ValueType::String => column.texts.as_deref().map(Part::Texts),
+        ValueType::List => column.lists.as_deref().map(Part::Lists),
+        ValueType::Boolean => None,
+    }
+}
+
+/// How many matches the phase has.
+fn phase_size(blocks: &[PhaseBlock<'_>]) -> usize {
+    let mut scratch = Vec::new();
+    blocks
+        .iter()
+        .map(|block| {
+            scratch.clear();
+            scratch.resize(block.matching.len(), 0);
+            match block.part {
+                Part::Equal => return bits::count(&block.matching),
+                Part::Numbers(part) => part.ints.known_into(&mut scratch),
+                Part::Texts(part) => part.rows.known_into(&mut scratch),
+                Part::Lists(part) => part.known_into(&mut scratch),
+            }
+            bits::count_and(&scratch, &block.matching)
+        })
+        .sum()
+}
+
+/// How many rows of the block have a value in the part.
+fn part_len(block: &PhaseBlock<'_>) -> usize {
+    match block.part {
+        Part::Equal => block.block.everyone().len(),
+        Part::Numbers(part) => part.ints.len(),
+        Part::Texts(part) => part.rows.len(),
+        Part::Lists(part) => part.len(),
+    }
+}
+
+fn cut_phase(
+    matches: &Matches<'_>,
+    cut: &Cut<'_>,
+    phase: Phase,
+    blocks: &[PhaseBlock<'_>],
+    (offset, need): (usize, usize),
+    shift: u32,
+    done: &mut Cutting,
+) {
+    let descending = cut.order == Order::Desc && phase != Phase::Missing;
+    let lanes = lanes(blocks, cut);
+    if lanes.is_none() {
+        // Phases by id are sorted by the ids' order.
+        let by_id = !matches!(phase, Phase::Type(_));
+        done.wanted = if by_id { Some(PropId::ID) } else { cut.prop };
+    }
+    let way = choose(matches, cut, blocks, lanes.as_deref(), offset + need);
+    let before = done.rows.len();
+    let mut rows = 0;
+    match (way, lanes) {
+        (Way::Walk | Way::Skip, Some(mut lanes)) => {
+            let mut left = offset;
+            if way == Way::Skip {
+                rows += total_span(&lanes);
+                left = skip(&mut lanes, offset, phase_size(blocks), descending);
+            }
+            rows += walk(&mut lanes, left, need, descending, shift, &mut done.rows);
+        }
+        _ => gather(blocks, descending, offset, need, shift, &mut rows, &mut done.rows),
+    }
+    debug_assert!(done.rows.len() - before <= need, "a phase adds no more than is needed");
+    done.steps.push(PhaseTrace { phase, way, rows });
+}
+
+/// A lane for each block (two, where rows have moved), if every block has the order.
+fn lanes<'m>(blocks: &'m [PhaseBlock<'m>], cut: &Cut<'_>) -> Option<Vec<Lane<'m>>> {
+    let mut lanes = Vec::with_capacity(blocks.len());
+    for PhaseBlock { at, block, part, matching } in blocks {
+        let ids_ascend = block.ascending() && (matches!(part, Part::Equal) || cut.prop == Some(PropId::ID));
+        if ids_ascend {
+            lanes.push(Lane::identity(*at, block, *part, Cow::Borrowed(matching)));
+            continue;
+        }
+        let (sorted, has_value): (_, Box<dyn Fn(u16) -> bool>) = match *part {
+            Part::Numbers(part) => (part.sorted()?, Box::new(|row| part.ints.get(row).is_some())),
+            Part::Texts(part) => (part.sorted(), Box::new(|row| part.rows.get(row).is_some())),
+            Part::Lists(part) => (part.sorted()?, Box::new(|row| part.get(row).is_some())),
+            Part::Equal => {
+                let ids = block.column(PropId::ID)?.numbers.as_deref()?;
+                (ids.sorted()?, Box::new(|row| block.everyone().contains(row)))
+            }
+        };
+        let mut lane = Lane::run(*at, block, *part, sorted, matching);
+        if let Some((low, high)) = cut.bounds {
+            lane.clip(low, high);
+        }
+        lanes.push(lane);
+        if !sorted.stale.is_empty() {
+            lanes.extend(Lane::stale(*at, block, *part, sorted.stale, matching, has_value));
+        }
+    }
+    Some(lanes)
+}
+
+/// Costs in nanoseconds on one ordinary core; only their ratios matter.
+fn choose(
+    matches: &Matches<'_>,
+    cut: &Cut<'_>,
+    blocks: &[PhaseBlock<'_>],
+    lanes: Option<&[Lane<'_>]>,
+    wanted: usize,
+) -> Way {
+    let Some(lanes) = lanes else { return Way::Gather };
+    match cut.force {
+        ForceSort::Walk => return Way::Walk,
+        ForceSort::Skip => return Way::Skip,
+        ForceSort::Gather => return Way::Gather,
+        ForceSort::Auto => {}
+    }
+    let total = matches.total().max(1);
+    let span: usize = total_span(lanes);
+    let known: usize = blocks.iter().map(part_len).sum();
+    let share = known as f64 / matches.universe_len().max(1) as f64;
+    let per_key = match blocks.first().map(|block| block.part) {
+        Some(Part::Texts(_) | Part::Lists(_)) => 30.0,
+        _ => 10.0,
+    };
+    let gather = blocks.len() as f64 * 300.0 + total as f64 * share.min(1.0) * per_key;
+    let steps_per_hit = (matches.universe_len() as f64 / total as f64).max(1.0);
+    let steps = (wanted as f64 * steps_per_hit).min(span as f64);
+    let walk = lanes.len() as f64 * (150.0 + 10.0 * steps_per_hit) + steps * 2.0 + wanted.min(total) as f64 * 60.0;
+    let skip = lanes.len() as f64 * 3_000.0 + span as f64 * 1.5;
+    if gather <= walk && gather <= skip {
+        Way::Gather
+    } else if walk <= skip {
+        Way::Walk
+    } else {
+        Way::Skip
+    }
+}
+
+/// Merges the lanes, leaves out `skip` rows and takes up to `need`. Returns the rows looked at.
+fn walk(lanes: &mut [Lane<'_>], skip: usize, need: usize, descending: bool, shift: u32, out: &mut Vec<RowId>) -> usize {
+    let before = total_span(lanes);
+    let mut heads: BinaryHeap<Head<'_>> = BinaryHeap::with_capacity(lanes.len());
+    for lane in 0..lanes.len() {
+        heads.extend(Head::next_of(lanes, lane, descending));
+    }
+    let mut to_skip = skip;
+    let mut taken = 0;
+    while taken < need {
+        let Some(mut head) = heads.peek_mut() else { break };
+        if to_skip > 0 {
+            to_skip -= 1;
+        } else {
+            out.push(RowId::new(lanes[head.lane].at, head.row, shift));
+            taken += 1;
+        }
+        match Head::next_of(lanes, head.lane, descending) {
+            Some(next) => *head = next,
+            None => {
+                std::collections::binary_heap::PeekMut::pop(head);
+            }
+        }
+    }
+    before - total_span(lanes)
+}
+
+/// The order of a page: by key in the asked direction, then by id.
+fn compare<K: Ord>(descending: bool, a: &(K, u64, RowId), b: &(K, u64, RowId)) -> Ordering {
+    let by_key = if descending { b.0.cmp(&a.0) } else { a.0.cmp(&b.0) };
+    by_key.then_with(|| a.1.cmp(&b.1))
+}
+
+fn gather(
+    blocks: &[PhaseBlock<'_>],
+    descending: bool,
+    offset: usize,
+    need: usize,
+    shift: u32,
+    looked_at: &mut usize,
+    out: &mut Vec<RowId>,
+) {
+    let numbers_only = blocks.iter().all(|block| matches!(block.part, Part::Numbers(_)));
+    if numbers_only {
+        // The common case without the width of a key of any type.
+        let mut top = Top::new(offset + need, descending);
+        for PhaseBlock { at, block, part, matching } in blocks {
+            let Part::Numbers(part) = part else { continue };
+            bits::for_each(matching, |row| {
+                if let Some(key) = part.ints.get(row) {
+                    top.offer(key, || block.id(row), || RowId::new(*at, row, shift));
+                }
+            });
+        }
+        top.finish(offset, need, looked_at, out);
+        return;
+    }
+    let mut top = Top::new(offset + need, descending);
+    for PhaseBlock { at, block, part, matching } in blocks {
+        bits::for_each(matching, |row| {
+            let key = match part {
+                Part::Texts(part) if part.code(row).is_none() => return,
+                Part::Lists(part) if part.get(row).is_none() => return,
+                Part::Numbers(part) if part.ints.get(row).is_none() => return,
+                part => part.key(row),
+            };
+            top.offer(key, || block.id(row), || RowId::new(*at, row, shift));
+        });
+    }
+    let _: &Top<Key<'_>> = &top;
+    top.finish(offset, need, looked_at, out);
+}
+
+/// The first `keep` of what is offered: a buffer that is cut back by selection when it is twice as
+/// long as needed, and a bound that most offers fail at once.
+struct Top<K> {
+    keep: usize,
+    descending: bool,
+    best: Vec<(K, u64, RowId)>,
+    /// The last of the first `keep` so far.
+    bound: Option<(K, u64, RowId)>,
+    offered: usize,
+}
+
+impl<K: Ord + Copy> Top<K> {
+    fn new(keep: usize, descending: bool) -> Self {
+        Self { keep, descending, best: Vec::new(), bound: None, offered: 0 }
+    }
+
+    fn offer(&mut self, key: K, id: impl Fn() -> u64, place: impl Fn() -> RowId) {
+        self.offered += 1;
+        if let Some(bound) = &self.bound {
+            let by_key = if self.descending { bound.0.cmp(&key) } else { key.cmp(&bound.0) };
+            if by_key.is_gt() || (by_key.is_eq() && id() > bound.1) {
+                return;
+            }
+        }
+        self.best.push((key, id(), place()));
+        if self.best.len() >= self.keep.saturating_mul(2).max(1_024) {
+            self.cut_back();
+        }
+    }
+
+    fn cut_back(&mut self) {
+        if self.keep > 0 && self.best.len() > self.keep {
+            let descending = self.descending;
+            self.best.select_nth_unstable_by(self.keep - 1, |a, b| compare(descending, a, b));
+            self.best.truncate(self.keep);
+            self.bound = self.best.last().copied();
+        }
+    }
+
+    fn finish(mut self, offset: usize, need: usize, looked_at: &mut usize, out: &mut Vec<RowId>) {
+        *looked_at += self.offered;
+        self.cut_back();
+        let descending = self.descending;
+        if offset > 0 && offset < self.best.len() {
+            self.best.select_nth_unstable_by(offset, |a, b| compare(descending, a, b));
+        }
+        let page = self.best.get_mut(offset..).unwrap_or(&mut []);
+        page.sort_unstable_by(|a, b| compare(descending, a, b));
+        out.extend(page.iter().take(need).map(|(_, _, place)| *place));
+    }
+}

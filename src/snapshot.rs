@@ -1,0 +1,283 @@
+//! Snapshots and publishing: the one place that knows threads.
+//!
+//! The current state is one `Arc` behind a lock that is held for the pointer copy alone. A reader
+//! clones it and then owns a snapshot; nothing that a writer does reaches it. A writer holds the
+//! writers' mutex, clones the state (a few pointers), changes and settles the clone, and swaps the
+//! `Arc`. If it fails or panics before the swap, the old state simply stays.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::clock::Clock;
+use crate::datetime::DateTime;
+use crate::error::Error;
+use crate::filter::Filter;
+use crate::id::PropId;
+use crate::memory::MemoryReport;
+use crate::orders::Orders;
+use crate::query::{Explanation, LeadRef, Page, Query, Universe, run};
+use crate::state::State;
+use crate::sync::{Mutex, RwLock};
+use crate::value::{Value, ValueType};
+
+/// What all handles of one index share.
+pub(crate) struct Shared {
+    current: RwLock<Arc<State>>,
+    writer: Mutex<()>,
+    pub(crate) orders: Orders,
+    pub(crate) clock: Clock,
+}
+
+impl Shared {
+    pub(crate) fn new(state: State, clock: Clock) -> Self {
+        Self { current: RwLock::new(Arc::new(state)), writer: Mutex::new(()), orders: Orders::default(), clock }
+    }
+
+    /// The published state.
+    pub(crate) fn current(&self) -> Arc<State> {
+        self.current.read().clone()
+    }
+
+    /// Runs `change` on a private copy of the state and publishes it if that succeeds. Writers wait
+    /// for each other here and nowhere else.
+    pub(crate) fn write<T>(&self, change: impl FnOnce(&mut State) -> Result<T, Error>) -> Result<T, Error> {
+        let _one_at_a_time = self.writer.lock();
+        let mut next = State::clone(&self.current());
+        let result = change(&mut next)?;
+        let kept = self.orders.by_use();
+        next.settle(&|prop| kept.contains(&prop));
+        next.version += 1;
+        let next = Arc::new(next);
+        // The old state is dropped after the lock is released: freeing it may take a while.
+        let _old = std::mem::replace(&mut *self.current.write(), next);
+        Ok(result)
+    }
+}
+
+/// The index at one point in time: it never changes, whatever is written after.
+///
+/// Cheap to take and to clone (two pointers). It holds on to the memory of its point in time
+/// until it is dropped, never expires, and makes no writer wait.
+#[derive(Clone)]
+pub struct Snapshot {
+    pub(crate) state: Arc<State>,
+    pub(crate) shared: Arc<Shared>,
+    now: DateTime,
+}
+
+/// A property that at least one lead has.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[non_exhaustive]
+pub struct PropertyInfo {
+    /// The name.
+    pub name: String,
+    /// How many (of everyone) hold a value of each type, in the order of types; types that nobody
+    /// holds are left out.
+    pub types: Vec<(ValueType, u64)>,
+    /// How many different values there are.
+    pub distinct: u64,
+}
+
+impl Snapshot {
+    pub(crate) fn take(shared: &Arc<Shared>) -> Self {
+        Self { state: shared.current(), shared: shared.clone(), now: shared.clock.now() }
+    }
+
+    /// Total and page. Cost: the filter over every block, then the page.
+    ///
+    /// # Errors
+    ///
+    /// A validation error; `deadline_exceeded` or `cancelled` if the query carries such an end.
+    pub fn query(&self, query: &Query) -> Result<Page, Error> {
+        let (answer, _) = run::run(&self.state, query, query.now.unwrap_or(self.now), false)?;
+        self.note_order(answer.sorted, answer.wanted);
+        Ok(Page::new(self.state.clone(), answer.total, answer.rows))
+    }
+
+    /// The ids of the page. Cost: as [`query`](Snapshot::query).
+    ///
+    /// # Errors
+    ///
+    /// As [`query`](Snapshot::query).
+    pub fn ids(&self, query: &Query) -> Result<Vec<u64>, Error> {
+        self.query(query).map(|page| page.ids())
+    }
+
+    /// How many leads match. Cost: the filter over every block.
+    ///
+    /// # Errors
+    ///
+    /// A validation error.
+    pub fn count(&self, filter: &Filter) -> Result<u64, Error> {
+        run::count(&self.state, filter, self.now, Universe::Leads)
+    }
+
+    /// Runs the query and tells how. Cost: as [`query`](Snapshot::query), plus a look at the clock
+    /// for each condition in each block.
+    ///
+    /// # Errors
+    ///
+    /// As [`query`](Snapshot::query).
+    pub fn explain(&self, query: &Query) -> Result<Explanation, Error> {
+        let (answer, trace) = run::run(&self.state, query, query.now.unwrap_or(self.now), true)?;
+        let trace = trace.expect("a trace was asked for");
+        Ok(Explanation::new(query, &answer, &trace))
+    }
+
+    /// The lead with this id, of everyone. O(1).
+    #[must_use]
+    pub fn get(&self, id: u64) -> Option<LeadRef<'_>> {
+        self.state.find(id).map(|place| LeadRef::new(&self.state, place))
+    }
+
+    /// The lead with this User ID, of everyone. O(1).
+    #[must_use]
+    pub fn get_by_user_id(&self, user_id: &str) -> Option<LeadRef<'_>> {
+        self.state.find_user_id(user_id).map(|place| LeadRef::new(&self.state, place))
+    }
+
+    /// How many are held, leads or not. O(1).
+    #[must_use]
+    pub fn len(&self) -> u64 {
+        self.state.everyone
+    }
+
+    /// Whether nobody is held. O(1).
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// How many of them are leads. O(1).
+    #[must_use]
+    pub fn lead_count(&self) -> u64 {
+        self.state.leads
+    }
+
+    /// Number of the publication this is. O(1).
+    #[must_use]
+    pub fn version(&self) -> u64 {
+        self.state.version
+    }
+
+    /// The time that queries see unless they bring their own: when the snapshot was taken. O(1).
+    #[must_use]
+    pub fn now(&self) -> DateTime {
+        self.now
+    }
+
+    /// Every property that somebody has, by name, the reserved ones left out. O(values).
+    #[must_use]
+    pub fn properties(&self) -> Vec<PropertyInfo> {
+        let props = &self.state.props;
+        let all = (0u32..).take(props.len()).map(PropId).filter(|prop| !prop.is_own());
+        let mut infos: Vec<PropertyInfo> = all.filter_map(|prop| self.property(prop)).collect();
+        infos.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+        infos
+    }
+
+    fn property(&self, prop: PropId) -> Option<PropertyInfo> {
+        let mut counts = [0u64; 5];
+        for column in self.state.blocks.iter().filter_map(|block| block.column(prop)) {
+            counts.iter_mut().zip(column.counts()).for_each(|(sum, count)| *sum += count as u64);
+        }
+        let types: Vec<(ValueType, u64)> =
+            ValueType::ALL.into_iter().zip(counts).filter(|(_, count)| *count > 0).collect();
+        let name = self.state.props.name(prop).to_owned();
+        let distinct = self.state.distinct_values(prop).len() as u64;
+        (!types.is_empty()).then_some(PropertyInfo { name, types, distinct })
+    }
+
+    /// The `n` most frequent values of a property among everyone, most frequent first, equals in the
+    /// order of values. O(values).
+    #[must_use]
+    pub fn top_values(&self, property: &str, n: usize) -> Vec<(Value, u64)> {
+        let Some(prop) = self.state.props.find(property) else { return Vec::new() };
+        let mut counted: Vec<(Value, u64)> = self.state.distinct_values(prop).into_iter().collect();
+        counted.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        counted.truncate(n);
+        counted
+    }
+
+    /// Bytes by part. O(blocks x properties).
+    #[must_use]
+    pub fn memory(&self) -> MemoryReport {
+        MemoryReport::of(&self.state)
+    }
+
+    /// Notes which order was used, or has the missing one built aside.
+    fn note_order(&self, sorted: Option<PropId>, wanted: Option<PropId>) {
+        if let Some(prop) = sorted {
+            self.shared.orders.touch(prop);
+        }
+        if let Some(prop) = wanted
+            && self.shared.orders.keep(prop)
+            && self.shared.orders.start_building()
+        {
+            let this = self.clone();
+            let built_aside = std::thread::Builder::new()
+                .name("lead-index-orders".to_owned())
+                .spawn(move || build_aside(&this.shared));
+            if built_aside.is_err() {
+                // No thread to be had: the order stays noted and the next writer builds it.
+                self.shared.orders.stop_building();
+            }
+        }
+    }
+}
+
+/// Builds every kept order that is missing in the published state, then keeps to the budget.
+fn build_aside(shared: &Arc<Shared>) {
+    let mut done: Vec<PropId> = Vec::new();
+    loop {
+        let missing: Vec<PropId> = shared.orders.by_use().into_iter().filter(|prop| !done.contains(prop)).collect();
+        if missing.is_empty() {
+            break;
+        }
+        for prop in missing {
+            build_order(shared, prop);
+            done.push(prop);
+        }
+    }
+    shared.orders.stop_building();
+}
+
+/// Builds the order of a property in the published state and drops others if the budget asks for it.
+pub(crate) fn build_order(shared: &Shared, prop: PropId) {
+    let state = shared.current();
+    for block in state.blocks.iter() {
+        block.build_orders(prop);
+    }
+    keep_to_budget(shared, &state);
+}
+
+fn keep_to_budget(shared: &Shared, state: &State) {
+    let mut by_use: BTreeMap<usize, (PropId, usize)> = BTreeMap::new();
+    let mut sum = 0;
+    for (at, prop) in shared.orders.by_use().into_iter().enumerate() {
+        let bytes = state.order_bytes(prop);
+        sum += bytes;
+        by_use.insert(at, (prop, bytes));
+    }
+    // The most recently used stays in any case.
+    while sum > state.limits.order_bytes && by_use.len() > 1 {
+        let Some((_, (prop, bytes))) = by_use.pop_first() else { break };
+        drop_order(shared, prop);
+        sum -= bytes;
+    }
+}
+
+/// Drops the order of a property; whether it was kept.
+pub(crate) fn drop_order(shared: &Shared, prop: PropId) -> bool {
+    let kept = shared.orders.forget(prop);
+    let dropped = shared.write(|state| {
+        for at in 0..state.blocks.len() {
+            if state.blocks.get(at).is_some_and(|block| block.column(prop).is_some()) {
+                state.block_mut(at).forget_orders(prop);
+            }
+        }
+        Ok(())
+    });
+    debug_assert!(dropped.is_ok(), "forgetting an order cannot fail");
+    kept
+}

@@ -1,0 +1,170 @@
+//! What the index knows at one point in time: the place where the way in and the way out meet.
+//!
+//! A published state never changes. A writer clones it (a few pointers), changes the clone, which
+//! copies only the pieces that are touched, and publishes it whole.
+
+pub(crate) mod registry;
+pub(crate) mod row_map;
+
+use std::hash::BuildHasher;
+use std::sync::{Arc, LazyLock};
+
+use crate::block::Block;
+use crate::block::column::dict::hash_text;
+use crate::datetime::DateTime;
+use crate::id::{PropId, RowId};
+use crate::lead::LeadCriteria;
+use crate::limits::{Limits, Shape};
+use crate::state::registry::Registry;
+use crate::state::row_map::RowMap;
+use crate::table::Table;
+use crate::value::{Value, ValueRef};
+
+/// Everything the index holds.
+#[derive(Debug, Clone)]
+pub(crate) struct State {
+    pub(crate) shape: Shape,
+    pub(crate) criteria: LeadCriteria,
+    pub(crate) limits: Arc<Limits>,
+    /// Publications so far.
+    pub(crate) version: u64,
+    pub(crate) blocks: Table<Arc<Block>>,
+    /// Blocks with a free row; the last is filled first.
+    pub(crate) with_room: Arc<Vec<usize>>,
+    pub(crate) ids: RowMap,
+    pub(crate) user_ids: RowMap,
+    pub(crate) props: Arc<Registry>,
+    pub(crate) everyone: u64,
+    pub(crate) leads: u64,
+    /// Blocks written to since the state was settled.
+    pub(crate) open: Vec<usize>,
+}
+
+static HASHER: LazyLock<hashbrown::DefaultHashBuilder> = LazyLock::new(Default::default);
+
+/// The hash of a lead's id.
+pub(crate) fn hash_id(id: u64) -> u64 {
+    HASHER.hash_one(id)
+}
+
+impl State {
+    pub(crate) fn new(shape: Shape, criteria: LeadCriteria, limits: Limits) -> Self {
+        Self {
+            shape,
+            criteria,
+            limits: Arc::new(limits),
+            version: 0,
+            blocks: Table::default(),
+            with_room: Arc::default(),
+            ids: RowMap::default(),
+            user_ids: RowMap::default(),
+            props: Arc::default(),
+            everyone: 0,
+            leads: 0,
+            open: Vec::new(),
+        }
+    }
+
+    /// The block and row of a place.
+    pub(crate) fn at(&self, place: RowId) -> Option<(&Block, u16)> {
+        let shift = self.shape.block_shift();
+        Some((self.blocks.get(place.block(shift))?, place.row(shift)))
+    }
+
+    /// The id of the lead at a place; 0 if there is none.
+    pub(crate) fn id(&self, place: RowId) -> u64 {
+        self.at(place).map_or(0, |(block, row)| block.id(row))
+    }
+
+    /// The User ID of the lead at a place.
+    pub(crate) fn user_id(&self, place: RowId) -> Option<&str> {
+        let (block, row) = self.at(place)?;
+        block.column(PropId::USER_ID)?.texts.as_ref()?.get(row)
+    }
+
+    /// The value of a property of the lead at a place.
+    pub(crate) fn value(&self, place: RowId, prop: PropId) -> Option<ValueRef<'_>> {
+        let (block, row) = self.at(place)?;
+        block.value(prop, row)
+    }
+
+    /// Where the lead with this id is.
+    pub(crate) fn find(&self, id: u64) -> Option<RowId> {
+        self.ids.find(hash_id(id), |row| self.id(row) == id)
+    }
+
+    /// Where the lead with this User ID is.
+    pub(crate) fn find_user_id(&self, user_id: &str) -> Option<RowId> {
+        self.user_ids.find(hash_text(user_id), |row| self.user_id(row) == Some(user_id))
+    }
+
+    /// A block for writing.
+    pub(crate) fn block_mut(&mut self, at: usize) -> &mut Block {
+        let block = Arc::make_mut(self.blocks.get_mut(at).expect("a place lies in a block"));
+        if !block.is_open() && self.open.last() != Some(&at) {
+            self.open.push(at);
+        }
+        block
+    }
+
+    /// Makes the state fit to be published: every block that was written to is settled, on as many
+    /// threads as there are cores and blocks.
+    pub(crate) fn settle(&mut self, ordered: &(impl Fn(PropId) -> bool + Sync)) {
+        let mut open = std::mem::take(&mut self.open);
+        open.sort_unstable();
+        open.dedup();
+        if let [at] = open[..] {
+            return Arc::make_mut(self.blocks.get_mut(at).expect("an open block")).settle(ordered);
+        }
+        let threads = std::thread::available_parallelism().map_or(1, usize::from).min(open.len());
+        let empty = Arc::new(Block::new(self.shape));
+        let mut taken: Vec<Arc<Block>> = open
+            .iter()
+            .map(|&at| std::mem::replace(self.blocks.get_mut(at).expect("an open block"), empty.clone()))
+            .collect();
+        std::thread::scope(|scope| {
+            for share in taken.chunks_mut(open.len().div_ceil(threads.max(1)).max(1)) {
+                scope.spawn(move || share.iter_mut().for_each(|block| Arc::make_mut(block).settle(ordered)));
+            }
+        });
+        for (at, block) in open.into_iter().zip(taken) {
+            *self.blocks.get_mut(at).expect("an open block") = block;
+        }
+    }
+}
+
+/// Reading over all blocks.
+impl State {
+    /// Every value of a property and how many hold it.
+    pub(crate) fn distinct_values(&self, prop: PropId) -> std::collections::HashMap<Value, u64> {
+        let mut counts = std::collections::HashMap::new();
+        let mut add = |value: Value, count: usize| *counts.entry(value).or_insert(0) += count as u64;
+        for column in self.blocks.iter().filter_map(|block| block.column(prop)) {
+            if let Some(part) = &column.numbers {
+                part.ints.for_each(|_, n| add(Value::Number(n), 1));
+            }
+            if let Some(part) = &column.datetimes {
+                part.ints.for_each(|_, t| add(Value::DateTime(DateTime::from_unix(t).unwrap_or(DateTime::MIN)), 1));
+            }
+            if let Some(part) = &column.texts {
+                part.for_each_text(|text, count| add(Value::String(text.to_owned()), count));
+            }
+            if let Some(part) = &column.booleans {
+                for value in [false, true].into_iter().filter(|&value| part.rows(value).len() > 0) {
+                    add(Value::Boolean(value), part.rows(value).len());
+                }
+            }
+            if let Some(part) = &column.lists {
+                part.for_each(|_, codes| {
+                    add(Value::List(codes.iter().map(|&code| part.codes.written(code).to_owned()).collect()), 1);
+                });
+            }
+        }
+        counts
+    }
+
+    /// Bytes of the sort orders of a property.
+    pub(crate) fn order_bytes(&self, prop: PropId) -> usize {
+        self.blocks.iter().filter_map(|block| block.column(prop)).map(|column| column.memory().orders).sum()
+    }
+}

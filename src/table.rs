@@ -1,0 +1,73 @@
+//! A table that copies little when one entry changes: entries in nodes of 64, nodes in one list.
+//!
+//! A snapshot holds a table by one pointer. Changing an entry of a shared table copies its node
+//! and the list of nodes, not the other entries: a block with thousands of properties and an
+//! index with thousands of blocks pay for what they touch.
+
+use std::sync::Arc;
+
+const NODE: usize = 64;
+
+/// Entries by number, copied on write.
+#[derive(Debug, Clone)]
+pub(crate) struct Table<T> {
+    nodes: Arc<Vec<Arc<Vec<T>>>>,
+    len: usize,
+}
+
+impl<T> Default for Table<T> {
+    fn default() -> Self {
+        Self { nodes: Arc::new(Vec::new()), len: 0 }
+    }
+}
+
+impl<T: Clone> Table<T> {
+    /// How many entries there are.
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// The entry `at`, if there is one.
+    pub(crate) fn get(&self, at: usize) -> Option<&T> {
+        self.nodes.get(at / NODE)?.get(at % NODE)
+    }
+
+    /// The entry `at` for writing, if there is one.
+    pub(crate) fn get_mut(&mut self, at: usize) -> Option<&mut T> {
+        let node = Arc::make_mut(&mut self.nodes).get_mut(at / NODE)?;
+        Arc::make_mut(node).get_mut(at % NODE)
+    }
+
+    /// Adds an entry at the end.
+    pub(crate) fn push(&mut self, entry: T) {
+        let nodes = Arc::make_mut(&mut self.nodes);
+        if self.len.is_multiple_of(NODE) {
+            nodes.push(Arc::new(Vec::with_capacity(4)));
+        }
+        if let Some(node) = nodes.last_mut() {
+            Arc::make_mut(node).push(entry);
+            self.len += 1;
+        }
+    }
+
+    /// All entries in order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
+        self.nodes.iter().flat_map(|node| node.iter())
+    }
+
+    /// Bytes of the table itself, without what its entries point to.
+    pub(crate) fn heap_bytes(&self) -> usize {
+        let nodes: usize = self.nodes.iter().map(|node| node.capacity() * size_of::<T>() + 40).sum();
+        nodes + self.nodes.capacity() * size_of::<usize>() + 40
+    }
+}
+
+impl<T: Clone + Default> Table<T> {
+    /// The entry `at` for writing; the table grows to hold it.
+    pub(crate) fn entry(&mut self, at: usize) -> &mut T {
+        while self.len <= at {
+            self.push(T::default());
+        }
+        self.get_mut(at).expect("the table was just grown to hold the entry")
+    }
+}
