@@ -511,6 +511,20 @@ mod tests {
         assert!(leads(100, 7).ne(leads(100, 8)));
     }
 
+    /// Figures of different days compare only while the sample stays as it is.
+    #[test]
+    fn the_sample_is_the_same_everywhere_and_for_ever() {
+        let lead = leads(2, SEED).nth(1).unwrap();
+        assert_eq!(
+            serde_json::to_string(&lead).unwrap(),
+            concat!(
+                r#"{"id":10,"conversations":0,"web_push":false,"props":{"$city":"city-0774","$country":"country-000","#,
+                r#""$created":"2023-12-05T10:22:11","$email":"u1@corp.example","$last_seen":"2024-03-13T16:00:11","#,
+                r#""$sessions":1,"ltv":3721,"subscribed":true}}"#,
+            )
+        );
+    }
+
     #[test]
     fn what_is_written_reads_back() {
         let (mut out, mut reports) = (Vec::new(), Vec::new());
