@@ -107,7 +107,8 @@ impl JsonLines {
     }
 
     /// Parses on all cores and hands over the batches in the order of the file, on the calling
-    /// thread. Ends with the first error of the sink; no thread outlives the call.
+    /// thread. Ends with the first error of the sink. No thread outlives the call, so an early end
+    /// waits for the read that is under way.
     ///
     /// # Errors
     ///

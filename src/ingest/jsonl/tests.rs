@@ -5,6 +5,7 @@ use crate::value::Value;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use std::io::{self, Cursor, Read, Write};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 /// Tiny batches: a few lines make many of them.
@@ -278,6 +279,37 @@ impl Read for Breaks {
             count => Ok(count),
         }
     }
+}
+
+/// Tells how far it has been read.
+struct Watched(Cursor<Vec<u8>>, Arc<AtomicU64>);
+
+impl Read for Watched {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let count = self.0.read(into)?;
+        self.1.fetch_add(count as u64, Ordering::SeqCst);
+        Ok(count)
+    }
+}
+
+#[test]
+fn the_reader_runs_ahead_no_further_than_the_buffers_hold() {
+    let read = Arc::new(AtomicU64::new(0));
+    let mut source = JsonLines::from_reader(Watched(Cursor::new(numbered(1..2_001)), Arc::clone(&read)));
+    source.settings = TINY;
+    let buffers = 2 * TINY.parsers + 2;
+    let mut slow = 5;
+    source
+        .for_each_batch(&mut |batch| {
+            if slow > 0 {
+                std::thread::sleep(std::time::Duration::from_millis(20));
+                slow -= 1;
+            }
+            let ahead = read.load(Ordering::SeqCst) - batch.bytes_read;
+            assert!(ahead <= (buffers * TINY.batch_bytes) as u64, "{ahead} bytes ahead");
+            Ok(())
+        })
+        .unwrap();
 }
 
 #[test]
