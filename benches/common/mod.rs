@@ -1,0 +1,92 @@
+//! What every benchmark needs: the size of the run, an index of the sample, and medians.
+
+use lead_index::sample::{self, SEED};
+use lead_index::{Clock, JsonLines, Lead, LeadIndex};
+use std::io::{self, Read};
+use std::time::{Duration, Instant};
+
+/// The properties that the nine classes sort by.
+pub(crate) const SORTED: [&str; 6] = ["$last_seen", "$sessions", "$created", "$name", "$event_18_count", "ltv"];
+
+/// Leads of a run that only shows that the benchmark works.
+const QUICK: u64 = 20_000;
+
+/// Whether each measurement is to run just once, as `--test` and a run without `--bench` ask.
+pub(crate) fn quick() -> bool {
+    let has = |flag: &str| std::env::args().any(|argument| argument == flag);
+    has("--test") || !has("--bench")
+}
+
+/// How many leads: `LEAD_INDEX_BENCH_LEADS`, or else `default`, or few for a quick run.
+pub(crate) fn lead_count(default: u64) -> u64 {
+    match std::env::var("LEAD_INDEX_BENCH_LEADS") {
+        Ok(text) => text.replace('_', "").parse().expect("LEAD_INDEX_BENCH_LEADS is a number of leads"),
+        Err(_) if quick() => QUICK,
+        Err(_) => default,
+    }
+}
+
+/// An empty index whose clock stands at the sample's present.
+pub(crate) fn empty_index() -> LeadIndex {
+    LeadIndex::builder().clock(Clock::fixed(sample::now())).build()
+}
+
+/// An index of the first `count` leads of the sample, without any order.
+pub(crate) fn build_index(count: u64) -> LeadIndex {
+    let index = empty_index();
+    let source = JsonLines::from_reader(SampleReader::new(sample::leads(count, SEED)));
+    let report = index.import(source).expect("the sample can be read");
+    assert_eq!(report.accepted, count, "every line of the sample is taken: {:?}", report.rejects.first());
+    index
+}
+
+/// Reads the sample as JSON Lines without holding it whole.
+struct SampleReader<I> {
+    leads: I,
+    buffer: Vec<u8>,
+    /// How much of `buffer` has been given away.
+    given: usize,
+}
+
+impl<I: Iterator<Item = Lead>> SampleReader<I> {
+    fn new(leads: I) -> Self {
+        Self { leads, buffer: Vec::new(), given: 0 }
+    }
+}
+
+impl<I: Iterator<Item = Lead>> Read for SampleReader<I> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        if self.given == self.buffer.len() {
+            self.buffer.clear();
+            self.given = 0;
+            for lead in self.leads.by_ref().take(256) {
+                serde_json::to_writer(&mut self.buffer, &lead)?;
+                self.buffer.push(b'\n');
+            }
+        }
+        let count = into.len().min(self.buffer.len() - self.given);
+        into[..count].copy_from_slice(&self.buffer[self.given..self.given + count]);
+        self.given += count;
+        Ok(count)
+    }
+}
+
+/// Median time of `run`: of at least 30 runs, and of more where they are short; of 3 in a quick
+/// run.
+pub(crate) fn median<T>(mut run: impl FnMut() -> T) -> Duration {
+    let (least, most, budget) = if quick() { (3, 3, Duration::ZERO) } else { (30, 10_000, Duration::from_millis(500)) };
+    let begin = Instant::now();
+    let mut times = Vec::new();
+    while times.len() < least || (times.len() < most && begin.elapsed() < budget) {
+        let start = Instant::now();
+        std::hint::black_box(run());
+        times.push(start.elapsed());
+    }
+    times.sort_unstable();
+    times[times.len() / 2]
+}
+
+/// Microseconds with a decimal.
+pub(crate) fn micros(time: Duration) -> String {
+    format!("{:.1}", time.as_secs_f64() * 1e6)
+}

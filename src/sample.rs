@@ -1,1 +1,0 @@
-//! The deterministic data set of the benchmarks and its nine query classes.
