@@ -1,4 +1,5 @@
 //! Replays the corpora of the fuzz targets with the stable compiler.
+#![expect(clippy::unwrap_used, reason = "helpers of tests may fail like the tests")]
 
 #[path = "../fuzz/targets/filter_json.rs"]
 mod filter_json;

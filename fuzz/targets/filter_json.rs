@@ -7,7 +7,7 @@ use lead_index::{ErrorKind, Filter, limits};
 const MOST_PROBLEMS: usize = 200;
 
 /// One input.
-pub fn run(data: &[u8]) {
+pub(crate) fn run(data: &[u8]) {
     match Filter::from_json(data) {
         Ok(filter) => {
             filter.validate().expect("what was read keeps the bounds");

@@ -1,8 +1,9 @@
 //! The JSON dialect of filters.
 //!
-//! `text` checks JSON and takes it apart, `types` lists the types of the dialect, `read` and
+//! `check` checks JSON, `text` takes it apart, `types` lists the types of the dialect, `read` and
 //! `values` build the tree from it and list every fault with its place, `write` is the way back.
 
+mod check;
 mod read;
 mod text;
 mod types;
@@ -50,8 +51,8 @@ impl Filter {
 
     /// Writes the JSON dialect: compact, one spelling for each filter. O(size).
     ///
-    /// [`from_json`](Filter::from_json) reads it back to an equal filter, with two exceptions that
-    /// mean the same: `Filter::any([])` matches nobody, which the dialect writes as the `not` of an
+    /// [`from_json`](Filter::from_json) reads a filter within the bounds back as an equal one, with two
+    /// exceptions that mean the same: `Filter::any([])` matches nobody, which the dialect writes as the `not` of an
     /// empty `and`, and an empty list of strings in `in` reads back as an empty list of numbers.
     ///
     /// ```

@@ -3,7 +3,8 @@
 
 use std::fmt::Display;
 
-use super::text::{Json, Sort, check};
+use super::check::check;
+use super::text::{Json, Sort};
 use super::types::{Shape, nearest, shape};
 use crate::error::{Error, ErrorKind, Problem};
 use crate::filter::tree::{Filter, check_property_name};
