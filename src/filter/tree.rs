@@ -458,7 +458,8 @@ impl Test {
     }
 }
 
-fn check_text(text: &str) -> Result<(), Error> {
+/// Checks a text of a filter: at most 255 characters.
+pub(crate) fn check_text(text: &str) -> Result<(), Error> {
     if text.len() > limits::STRING_CHARS && text.chars().count() > limits::STRING_CHARS {
         return Err(Error::invalid(
             "string_too_long",
@@ -472,7 +473,8 @@ fn check_text(text: &str) -> Result<(), Error> {
     Ok(())
 }
 
-fn check_list(len: usize) -> Result<(), Error> {
+/// Checks the length of a list of a filter.
+pub(crate) fn check_list(len: usize) -> Result<(), Error> {
     if len > limits::FILTER_LIST {
         return Err(Error::invalid(
             "list_too_long",
