@@ -30,6 +30,8 @@ pub(crate) fn any_filter(dice: &mut Dice, sample: &Sample) -> Filter {
         2 => Filter::all([few_rows(dice, sample), wide(dice)]),
         3 | 4 => Filter::any([filter, Filter::not(few_rows(dice, sample))]),
         5 => Filter::all([wide(dice), Filter::any([filter, wide(dice)])]),
+        6..9 => Filter::any([Filter::all([filter, half(dice, sample)]), half(dice, sample)]),
+        9..11 => Filter::all([Filter::any([filter, half(dice, sample)]), half(dice, sample)]),
         _ => filter,
     }
 }
@@ -73,6 +75,20 @@ fn wide(dice: &mut Dice) -> Filter {
         3 => Filter::str_eq("$presence", "OFFLINE"),
         4 => Filter::neq("$sessions", 5),
         _ => Filter::lt_or_unknown("score", 1_i64 << 53),
+    }
+}
+
+/// A test that splits the rows somewhere.
+fn half(dice: &mut Dice, sample: &Sample) -> Filter {
+    let Some(row) = sample.row(dice) else {
+        return wide(dice);
+    };
+    match (dice.below(5), row.get("$last_seen")) {
+        (0, _) => Filter::known(*dice.pick::<&str>(&NAMES)),
+        (1, Some(Held::Date(t))) => Filter::date_before("$last_seen", DateTime::from_unix(*t).unwrap_or(DateTime::MIN)),
+        (2, _) => Filter::gt("$id", row.lead.id),
+        (3, _) => Filter::bool_true("vip"),
+        _ => Filter::lt("$id", row.lead.id),
     }
 }
 
