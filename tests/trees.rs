@@ -14,9 +14,9 @@ use generate::leads::Flavour;
 use generate::spread::{Spread, sizes};
 use generate::{Dice, Sample, amount};
 use lead_index::Force;
+use twin::Twin;
 use twin::ops::{Op, every_force};
 use twin::run::Run;
-use twin::Twin;
 
 /// Questions between two rounds of writes.
 const QUESTIONS: u64 = 200;

@@ -13,9 +13,9 @@ pub(crate) const KINDS: usize = 36;
 /// Any name that may stand in a filter or a sort: mostly one that leads have.
 pub(crate) fn name(dice: &mut Dice) -> &'static str {
     match dice.below(12) {
-        0 | 1 => *dice.pick::<&str>(&RESERVED),
+        0 | 1 => dice.pick::<&str>(&RESERVED),
         2 if dice.one_in(3) => "nobody has it",
-        _ => *dice.pick::<&str>(&NAMES),
+        _ => dice.pick::<&str>(&NAMES),
     }
 }
 

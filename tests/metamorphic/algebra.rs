@@ -30,14 +30,12 @@ fn of_groups(world: &mut World) -> (Filter, Filter) {
         3 => (all(vec![a.clone(), any(vec![a.clone(), b])]), a),
         4 => (not(not(a.clone())), a),
         5 => (all(vec![a.clone(), b.clone(), a.clone()]), all(vec![b, a])),
-        6 => (
-            all(vec![a.clone(), any(vec![b.clone(), c.clone()])]),
-            any(vec![all(vec![a.clone(), b]), all(vec![a, c])]),
-        ),
-        7 => (
-            any(vec![a.clone(), all(vec![b.clone(), c.clone()])]),
-            all(vec![any(vec![a.clone(), b]), any(vec![a, c])]),
-        ),
+        6 => {
+            (all(vec![a.clone(), any(vec![b.clone(), c.clone()])]), any(vec![all(vec![a.clone(), b]), all(vec![a, c])]))
+        }
+        7 => {
+            (any(vec![a.clone(), all(vec![b.clone(), c.clone()])]), all(vec![any(vec![a.clone(), b]), any(vec![a, c])]))
+        }
         8 => (all(vec![a.clone(), not(a)]), any(vec![])),
         _ => {
             let (parts, mut mixed) = (vec![a.clone(), b.clone(), c.clone()], vec![a, b, c]);
@@ -51,10 +49,10 @@ fn of_groups(world: &mut World) -> (Filter, Filter) {
 fn of_tests(world: &mut World) -> (Filter, Filter) {
     for _ in 0..50 {
         let filter = leaf(&mut world.dice, &world.sample);
-        if let Filter::Property { name, test } = &filter {
-            if let Some(other) = spelt_out(world, name, test) {
-                return (filter, other);
-            }
+        if let Filter::Property { name, test } = &filter
+            && let Some(other) = spelt_out(world, name, test)
+        {
+            return (filter, other);
         }
     }
     (Filter::all([]), Filter::not(Filter::any([])))

@@ -46,12 +46,7 @@ pub(crate) fn a_lead_is_found_by_a_filter_that_is_true_for_it(world: &mut World)
     let random = world.filter();
     let filter = rectified(world, &random, &pivot, true);
     let (name, order) = world.order();
-    let base = Ask {
-        sort: name.to_owned(),
-        order,
-        universe: Universe::Everyone,
-        ..Ask::everything(filter.clone())
-    };
+    let base = Ask { sort: name.to_owned(), order, universe: Universe::Everyone, ..Ask::everything(filter.clone()) };
     let force = *world.dice.pick(&world.forces);
     let Some(rank) = world.page(&base, Force::default()).iter().position(|id| *id == pivot.lead.id) else {
         panic!("seed {}: lead {} is not found by {filter:?}", world.seed, pivot.lead.id);

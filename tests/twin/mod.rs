@@ -3,9 +3,10 @@
 //! Leads lie in a map by id, a filter is evaluated lead by lead, a page is cut out of a full
 //! sort. Nothing here calls the library's own evaluation, folding or order of values, so the two
 //! cannot share a mistake.
-#![allow(dead_code, reason = "each test binary uses its own part of the twin")]
+#![allow(dead_code, unused_imports, reason = "each test binary uses its own part of the twin")]
 
 mod admit;
+pub(crate) mod dialect;
 pub(crate) mod eval;
 mod fold;
 pub(crate) mod held;
