@@ -9,7 +9,7 @@ use lead_index::http::{App, Scope, router};
 use lead_index::{Clock, DateTime, Lead, LeadIndex};
 
 /// The largest id there is: most JSON readers would round it.
-pub const LARGEST: u64 = u64::MAX;
+pub(crate) const LARGEST: u64 = u64::MAX;
 
 /// Three leads and a visitor who is none (9).
 fn index() -> LeadIndex {
@@ -66,37 +66,37 @@ fn address() -> SocketAddr {
 
 /// A response, as it came.
 #[derive(Debug)]
-pub struct Reply {
-    pub status: u16,
-    pub headers: Vec<(String, String)>,
-    pub body: String,
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: String,
 }
 
 impl Reply {
     /// A header by its lower-case name.
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
     /// The body as JSON.
-    pub fn json(&self) -> serde_json::Value {
+    pub(crate) fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.body).expect("JSON")
     }
 
     /// `meta.error`, empty for an answer.
-    pub fn error(&self) -> String {
+    pub(crate) fn error(&self) -> String {
         self.json()["meta"]["error"].as_str().unwrap_or_default().to_owned()
     }
 
     /// The ids of `data.users`.
-    pub fn ids(&self) -> Vec<u64> {
+    pub(crate) fn ids(&self) -> Vec<u64> {
         assert_eq!(self.status, 200, "{}", self.body);
         let json = self.json();
         json["data"]["users"].as_array().expect("a list").iter().map(|u| u["id"].as_u64().expect("a number")).collect()
     }
 
     /// Codes of `meta.error_fields`, by argument in the order of the answer's text.
-    pub fn codes(&self) -> Vec<(String, Vec<String>)> {
+    pub(crate) fn codes(&self) -> Vec<(String, Vec<String>)> {
         assert_eq!((self.status, self.error().as_str()), (400, "ValidationError"), "{}", self.body);
         let json = self.json();
         let fields = json["meta"]["error_fields"].as_object().expect("an object");
@@ -109,7 +109,7 @@ impl Reply {
 }
 
 /// Sends bytes, reads to the end of the connection.
-pub fn exchange(request: &[u8]) -> Reply {
+pub(crate) fn exchange(request: &[u8]) -> Reply {
     let mut stream = TcpStream::connect(address()).expect("the server listens");
     stream.set_read_timeout(Some(Duration::from_secs(30))).expect("a legal time");
     stream.write_all(request).expect("the server reads all of a request");
@@ -131,24 +131,24 @@ fn parse(reply: Vec<u8>, head: bool) -> Reply {
 }
 
 /// A request with extra header lines (each ending in `\r\n`) and a body.
-pub fn call(verb: &str, target: &str, headers: &str, body: &[u8]) -> Reply {
+pub(crate) fn call(verb: &str, target: &str, headers: &str, body: &[u8]) -> Reply {
     let length = if body.is_empty() { String::new() } else { format!("Content-Length: {}\r\n", body.len()) };
     let top = format!("{verb} {target} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n{headers}{length}\r\n");
     exchange(&[top.as_bytes(), body].concat())
 }
 
 /// `GET` without a body.
-pub fn get(target: &str) -> Reply {
+pub(crate) fn get(target: &str) -> Reply {
     call("GET", target, "", b"")
 }
 
 /// The list method of v2 with the token and these arguments.
-pub fn list(arguments: &str) -> Reply {
+pub(crate) fn list(arguments: &str) -> Reply {
     get(&format!("/v2/apps/42/users?auth_token=XXX&{arguments}"))
 }
 
 /// Percent-encodes whatever is not a letter or digit.
-pub fn encode(text: &str) -> String {
+pub(crate) fn encode(text: &str) -> String {
     text.bytes()
         .map(|b| if b.is_ascii_alphanumeric() { char::from(b).to_string() } else { format!("%{b:02X}") })
         .collect()
