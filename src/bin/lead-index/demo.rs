@@ -8,7 +8,7 @@ use lead_index::{Clock, JsonLines, LeadIndex, LeadRef, Page, Query};
 use serde::Deserialize;
 
 use crate::load::report_rejects;
-use crate::output::{WIDTH, count, counted, lead_progress, printable, stdout, took};
+use crate::output::{WIDTH, count, counted, lead_progress, printable, property_text, stdout, took};
 use crate::stop::Stop;
 use crate::table::cut;
 
@@ -117,7 +117,7 @@ fn write(out: &mut impl Write, class: &QueryClass, answer: &Answer) -> io::Resul
 
 /// Id, the sorted property and the name.
 fn head_line(lead: &LeadRef<'_>, sort_prop: &str) -> String {
-    let text = |property| lead.get(property).map_or_else(|| "unknown".to_owned(), |value| value.to_string());
+    let text = |property| property_text(lead, property).unwrap_or_else(|| "unknown".to_owned());
     let sorted = cut(&printable(&format!("{sort_prop} {}", text(sort_prop))), 44);
     let line = format!("{:>10}   {sorted:<44}   {}", lead.id(), printable(&text("$name")));
     line.trim_end().to_owned()

@@ -4,6 +4,7 @@ use std::io::{self, BufWriter, StdoutLock};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
+use lead_index::{LeadRef, property};
 
 /// Columns that everything written for people fits into.
 pub(crate) const WIDTH: usize = 100;
@@ -51,6 +52,15 @@ pub(crate) fn took(time: Duration) -> String {
         format!("{:.1} ms", seconds * 1e3)
     } else {
         format!("{:.3} ms", seconds * 1e3)
+    }
+}
+
+/// A property's text, `None` if unknown. An id may be larger than a number value can be.
+pub(crate) fn property_text(lead: &LeadRef<'_>, name: &str) -> Option<String> {
+    match name {
+        property::ID => Some(lead.id().to_string()),
+        property::PRESENCE => Some(lead.presence().as_str().to_owned()),
+        _ => lead.get(name).map(|value| value.to_string()),
     }
 }
 

@@ -10,7 +10,7 @@ use lead_index::http::{Style, users_json};
 use lead_index::{DateTime, Filter, LeadRef, Order, Page, Query, ValueRef, limits};
 
 use crate::load::load;
-use crate::output::{WIDTH, count, counted, stdout, took};
+use crate::output::{WIDTH, count, counted, property_text, stdout, took};
 use crate::stop::Stop;
 use crate::table::{Column, Table};
 
@@ -135,8 +135,7 @@ fn table(page: &Page, sort_prop: &str) -> Table {
 }
 
 fn column(leads: &[LeadRef<'_>], name: &str) -> Column {
-    let cells: Vec<String> =
-        leads.iter().map(|lead| lead.get(name).map(|value| value.to_string()).unwrap_or_default()).collect();
+    let cells: Vec<String> = leads.iter().map(|lead| property_text(lead, name).unwrap_or_default()).collect();
     let cells = cells.iter().map(String::as_str);
     match name {
         "$id" => Column::right("id", cells),
