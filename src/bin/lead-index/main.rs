@@ -16,7 +16,7 @@ use clap::{Parser, Subcommand};
 
 /// An in-memory index of leads: filter by any property, exact totals, sort by anything.
 #[derive(Parser)]
-#[command(version, max_term_width = 100)]
+#[command(version)]
 struct Cli {
     #[command(subcommand)]
     command: Command,

@@ -37,7 +37,7 @@ pub(crate) struct Args {
     /// How many to show, 1 to 10,000.
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..=limits::PAGE_LIMIT))]
     limit: u64,
-    /// Answer as of this moment, such as 2026-01-01T00:00:00, instead of the system's clock.
+    /// Answer as of this moment, such as 2026-01-01T00:00:00.
     #[arg(long, value_name = "TIME")]
     now: Option<DateTime>,
     /// A table for people, or the Web API's JSON.

@@ -31,13 +31,13 @@ pub(crate) struct Args {
     /// The app's number.
     #[arg(long, value_name = "N")]
     app: u64,
-    /// A token and its scopes, such as XXX=users-list,user-read; may be given again.
+    /// A token and its scopes, XXX=users-list,user-read; may be given again.
     #[arg(long = "token", value_name = "SECRET=SCOPES", required = true, value_parser = read_token)]
     tokens: Vec<Token>,
     /// Where to listen; port 0 takes a free one.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
-    /// Answer as of this moment, such as 2026-01-01T00:00:00, instead of the system's clock.
+    /// Answer as of this moment, such as 2026-01-01T00:00:00.
     #[arg(long, value_name = "TIME")]
     now: Option<DateTime>,
 }
