@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use lead_index::sample::{self, QueryClass};
 use lead_index::{Clock, JsonLines, LeadIndex, LeadRef, Page, Query};
 use serde::Deserialize;
+use unicode_width::UnicodeWidthStr;
 
 use crate::load::report_rejects;
 use crate::output::{WIDTH, count, counted, lead_progress, printable, property_text, stdout, took};
@@ -115,10 +116,12 @@ fn write(out: &mut impl Write, class: &QueryClass, answer: &Answer) -> io::Resul
     Ok(())
 }
 
-/// Id, the sorted property and the name.
+/// Id, the sorted property and, unless that was it, the name.
 fn head_line(lead: &LeadRef<'_>, sort_prop: &str) -> String {
-    let text = |property| property_text(lead, property).unwrap_or_else(|| "unknown".to_owned());
-    let sorted = cut(&printable(&format!("{sort_prop} {}", text(sort_prop))), 44);
-    let line = format!("{:>10}   {sorted:<44}   {}", lead.id(), printable(&text("$name")));
+    let sorted = property_text(lead, sort_prop).unwrap_or_else(|| "unknown".to_owned());
+    let sorted = cut(&printable(&format!("{sort_prop} {sorted}")), 44);
+    let name = if sort_prop == "$name" { None } else { property_text(lead, "$name") };
+    let padding = " ".repeat(44 - sorted.width());
+    let line = format!("{:>12}   {sorted}{padding}   {}", lead.id(), printable(&name.unwrap_or_default()));
     line.trim_end().to_owned()
 }

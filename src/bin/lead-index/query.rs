@@ -15,21 +15,21 @@ use crate::stop::Stop;
 use crate::table::{Column, Table};
 
 /// What people look for first; shown after the sorted property where the page has it.
-const PREFERRED: [&str; 8] =
-    ["$name", "$email", "$phone", "$user_id", "$last_seen", "$sessions", "$conversations", "$country"];
+const PREFERRED: [&str; 7] = ["$name", "$email", "$phone", "$user_id", "$last_seen", "$sessions", "$country"];
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The leads: JSON Lines, plain or gzip.
     #[arg(long, value_name = "FILE")]
     data: PathBuf,
-    /// Whom to find, in the filter dialect; everyone who is a lead if left out.
+    /// Whom to find, in the filter dialect; all leads if left out.
     #[arg(long, value_name = "JSON")]
     filters: Option<String>,
     /// The property to sort by.
     #[arg(long, value_name = "PROPERTY", default_value = "$last_seen")]
     sort_prop: String,
-    #[arg(long, value_enum, default_value = "desc")]
+    /// Smallest or largest first; leads without the property come last in both.
+    #[arg(long, value_name = "ORDER", value_enum, default_value = "desc")]
     sort_order: SortOrder,
     /// How many of the sorted leads to leave out.
     #[arg(long, value_name = "N", default_value_t = 0)]
@@ -50,9 +50,7 @@ pub(crate) struct Args {
 
 #[derive(Clone, Copy, ValueEnum)]
 enum SortOrder {
-    /// Smallest first.
     Asc,
-    /// Largest first.
     Desc,
 }
 
