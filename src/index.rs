@@ -167,9 +167,11 @@ impl LeadIndex {
     }
 
     /// Builds the sort order of a property now, on all its blocks, and keeps it from then on; `false`
-    /// if nobody ever had the property. O(n log n) the first time.
+    /// if nobody has the property. O(n log n) the first time.
     pub fn prepare_order(&self, property: &str) -> bool {
-        let Some(prop) = self.shared.current().props.find(property) else { return false };
+        let state = self.shared.current();
+        let held = |prop: &PropId| state.blocks.iter().any(|block| block.column(*prop).is_some());
+        let Some(prop) = state.props.find(property).filter(held) else { return false };
         self.shared.orders.keep(prop);
         build_order(&self.shared, prop);
         true

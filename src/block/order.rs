@@ -128,11 +128,6 @@ impl Run {
     pub(crate) fn view<'a>(&'a self, moved: &'a Moved) -> Sorted<'a> {
         Sorted { rows: &self.rows, stale: Stale { moved: moved.rows(), without: &self.without } }
     }
-
-    /// The rows as frozen, stale ones among them.
-    pub(crate) fn rows(&self) -> &[u16] {
-        &self.rows
-    }
 }
 
 /// Rows an index does not speak for: two sorted lists that may share rows.

@@ -61,7 +61,7 @@ enum LaneRows<'a> {
     /// A frozen order; stale rows are to be skipped.
     Run(Sorted<'a>),
     /// Rows of the block as they stand.
-    Identity(usize),
+    Identity,
     /// Sorted for this query.
     Own(Vec<u16>),
 }
@@ -96,7 +96,7 @@ impl<'a> Lane<'a> {
     /// A lane over a block whose rows ascend by the key as they stand.
     pub(crate) fn identity(at: usize, block: &'a Block, part: Part<'a>, bits: Cow<'a, [u64]>) -> Self {
         let rows = block.shape().rows();
-        Self { at, block, part, rows: LaneRows::Identity(rows), bits, group: 0..0, rest: 0..rows }
+        Self { at, block, part, rows: LaneRows::Identity, bits, group: 0..0, rest: 0..rows }
     }
 
     /// A lane over the rows that a frozen order does not speak for, if any of them match.
@@ -135,7 +135,7 @@ impl<'a> Lane<'a> {
         match &self.rows {
             LaneRows::Run(sorted) => sorted.rows[rank],
             LaneRows::Own(rows) => rows[rank],
-            LaneRows::Identity(_) => u16::try_from(rank).unwrap_or(u16::MAX),
+            LaneRows::Identity => u16::try_from(rank).unwrap_or(u16::MAX),
         }
     }
 
@@ -151,7 +151,7 @@ impl<'a> Lane<'a> {
         match &self.rows {
             LaneRows::Run(sorted) => sorted.partition(ranks.start, ranks.end, before),
             LaneRows::Own(rows) => ranks.start + rows[ranks].partition_point(|&row| before(row)),
-            LaneRows::Identity(_) => {
+            LaneRows::Identity => {
                 let (mut low, mut high) = (ranks.start, ranks.end);
                 while low < high {
                     let middle = low + (high - low) / 2;
@@ -174,7 +174,7 @@ impl<'a> Lane<'a> {
                 sorted.rows[ranks].iter().map(|&row| usize::from(bits::test(&self.bits, row))).sum()
             }
             LaneRows::Own(_) => ranks.len(),
-            LaneRows::Identity(_) => bits::count_range(&self.bits, ranks),
+            LaneRows::Identity => bits::count_range(&self.bits, ranks),
         }
     }
 
@@ -196,7 +196,7 @@ impl<'a> Lane<'a> {
     }
 
     fn next_of_group(&mut self) -> Option<u16> {
-        if let LaneRows::Identity(_) = self.rows {
+        if let LaneRows::Identity = self.rows {
             let row = bits::next(&self.bits, u32::try_from(self.group.start).ok()?)?;
             if usize::from(row) >= self.group.end {
                 self.group.start = self.group.end;
@@ -217,7 +217,7 @@ impl<'a> Lane<'a> {
 
     /// Makes the last group of equals of `rest` that has a matching row the current group.
     fn open_last_group(&mut self) {
-        let last = if let LaneRows::Identity(_) = self.rows {
+        let last = if let LaneRows::Identity = self.rows {
             bits::last_before(&self.bits, self.rest.end).filter(|rank| *rank >= self.rest.start)
         } else {
             self.rest.clone().rev().find(|&rank| bits::test(&self.bits, self.row(rank)))
