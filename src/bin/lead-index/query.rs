@@ -28,7 +28,7 @@ pub(crate) struct Args {
     /// The property to sort by.
     #[arg(long, value_name = "PROPERTY", default_value = "$last_seen")]
     sort_prop: String,
-    /// Asc (smallest first) or desc; whoever lacks the property comes last.
+    /// `asc` or `desc`; whoever lacks the property comes last.
     #[arg(long, value_name = "ORDER", value_enum, hide_possible_values = true, default_value = "desc")]
     sort_order: SortOrder,
     /// How many of the sorted leads to leave out.
@@ -40,7 +40,7 @@ pub(crate) struct Args {
     /// Answer as of this moment, such as 2026-01-01T00:00:00.
     #[arg(long, value_name = "TIME")]
     now: Option<DateTime>,
-    /// Table, for people, or json, as the Web API answers.
+    /// `table` for people, or `json` as the Web API answers.
     #[arg(long, value_enum, hide_possible_values = true, default_value = "table")]
     format: Format,
     /// Show how the query is worked out, too (on stderr with --format json).
