@@ -28,8 +28,8 @@ pub(crate) struct Args {
     /// The property to sort by.
     #[arg(long, value_name = "PROPERTY", default_value = "$last_seen")]
     sort_prop: String,
-    /// Smallest or largest first; leads without the property come last in both.
-    #[arg(long, value_name = "ORDER", value_enum, default_value = "desc")]
+    /// `asc` or `desc`; whoever lacks the property comes last.
+    #[arg(long, value_name = "ORDER", value_enum, hide_possible_values = true, default_value = "desc")]
     sort_order: SortOrder,
     /// How many of the sorted leads to leave out.
     #[arg(long, value_name = "N", default_value_t = 0)]
@@ -40,8 +40,8 @@ pub(crate) struct Args {
     /// Answer as of this moment, such as 2026-01-01T00:00:00.
     #[arg(long, value_name = "TIME")]
     now: Option<DateTime>,
-    /// A table for people, or the Web API's JSON.
-    #[arg(long, value_enum, default_value = "table")]
+    /// `table` for people, or `json` as the Web API answers.
+    #[arg(long, value_enum, hide_possible_values = true, default_value = "table")]
     format: Format,
     /// Show how the query is worked out, too (on stderr with --format json).
     #[arg(long)]
