@@ -21,6 +21,7 @@ use std::sync::Arc;
 
 use lead_index::{DateTime, Filter, Force, Lead, Order, Query, Universe};
 
+pub(crate) use fold::same_in_any_case;
 pub(crate) use held::{Held, Row};
 pub(crate) use shrink::shrink;
 
