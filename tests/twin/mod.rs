@@ -16,11 +16,12 @@ pub(crate) mod run;
 mod shrink;
 mod writes;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use lead_index::{DateTime, Filter, Force, Lead, Order, Query, Universe};
 
+pub(crate) use fold::same_in_any_case;
 pub(crate) use held::{Held, Row};
 pub(crate) use shrink::shrink;
 
@@ -86,6 +87,8 @@ impl Ask {
 pub(crate) struct Twin {
     rows: BTreeMap<u64, Arc<Row>>,
     user_ids: BTreeMap<String, u64>,
+    /// Names that somebody had at some time.
+    names: BTreeSet<String>,
 }
 
 impl Twin {
@@ -109,9 +112,9 @@ impl Twin {
         self.rows().filter(|row| sees(universe, row)).count()
     }
 
-    /// Whether anybody, lead or not, has the property.
-    pub(crate) fn anyone_has(&self, name: &str) -> bool {
-        self.rows().any(|row| row.get(name).is_some())
+    /// Whether anybody, lead or not, ever had the property.
+    pub(crate) fn anyone_had(&self, name: &str) -> bool {
+        self.names.contains(name)
     }
 
     /// Those of the universe for whom the filter holds, by id.

@@ -103,10 +103,9 @@ impl Pair {
 
     fn prepare(&self, name: &str) -> Result<(), String> {
         let built = self.index.prepare_order(name);
-        if RESERVED.contains(&name) {
-            return Ok(());
-        }
-        same("prepare_order", built, self.twin.anyone_has(name))
+        // These decide who is a lead, so the index knows them before anybody has one.
+        let known_from_the_start = ["$name", "$email", "$phone"].contains(&name) || RESERVED.contains(&name);
+        same("prepare_order", built, known_from_the_start || self.twin.anyone_had(name))
     }
 
     fn import(&mut self, mut leads: Vec<Lead>) -> Result<(), String> {
