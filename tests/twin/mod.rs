@@ -16,7 +16,7 @@ pub(crate) mod run;
 mod shrink;
 mod writes;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use lead_index::{DateTime, Filter, Force, Lead, Order, Query, Universe};
@@ -87,8 +87,6 @@ impl Ask {
 pub(crate) struct Twin {
     rows: BTreeMap<u64, Arc<Row>>,
     user_ids: BTreeMap<String, u64>,
-    /// Names that somebody had at some time.
-    names: BTreeSet<String>,
 }
 
 impl Twin {
@@ -112,9 +110,9 @@ impl Twin {
         self.rows().filter(|row| sees(universe, row)).count()
     }
 
-    /// Whether anybody, lead or not, ever had the property.
-    pub(crate) fn anyone_had(&self, name: &str) -> bool {
-        self.names.contains(name)
+    /// Whether somebody has the property; presence is computed and needs no order.
+    pub(crate) fn anyone_has(&self, name: &str) -> bool {
+        name != "$presence" && self.rows().any(|row| row.get(name).is_some())
     }
 
     /// Those of the universe for whom the filter holds, by id.

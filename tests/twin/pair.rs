@@ -103,9 +103,7 @@ impl Pair {
 
     fn prepare(&self, name: &str) -> Result<(), String> {
         let built = self.index.prepare_order(name);
-        // These decide who is a lead, so the index knows them before anybody has one.
-        let known_from_the_start = ["$name", "$email", "$phone"].contains(&name) || RESERVED.contains(&name);
-        same("prepare_order", built, known_from_the_start || self.twin.anyone_had(name))
+        same("prepare_order", built, self.twin.anyone_has(name))
     }
 
     fn import(&mut self, mut leads: Vec<Lead>) -> Result<(), String> {

@@ -89,7 +89,6 @@ impl Twin {
         if let Some(user_id) = &lead.user_id {
             self.user_ids.insert(user_id.clone(), lead.id);
         }
-        self.names.extend(lead.props.keys().cloned());
         self.rows.insert(lead.id, Arc::new(Row::new(lead)));
         replaced
     }
