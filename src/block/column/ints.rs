@@ -265,7 +265,7 @@ impl Ints {
         match &self.store {
             Store::Few(chunk) => chunk.for_each(f),
             Store::Chunks(chunks) => {
-                for (base, chunk) in (0u16..).step_by(self.shape.chunk_rows()).zip(chunks) {
+                for (base, chunk) in (0..=u16::MAX).step_by(self.shape.chunk_rows()).zip(chunks) {
                     if let Some(chunk) = chunk {
                         chunk.for_each(|row, value| f(base + row, value));
                     }
