@@ -102,7 +102,7 @@ fn one_row(dice: &mut Dice, sample: &Sample) -> Filter {
 
 /// A filter that a few rows pass.
 fn few_rows(dice: &mut Dice, sample: &Sample) -> Filter {
-    let count = 1 + dice.below(1 + sample.len() / 16);
+    let count = 1 + dice.below(1 + sample.len().min(4_096) / 16);
     Filter::any((0..count).map(|_| one_row(dice, sample)).collect::<Vec<_>>())
 }
 

@@ -296,7 +296,7 @@ impl Lists {
             debug_assert_eq!(fold(folded), folded);
             let of = self.postings.of(code..code + 1);
             let mut missing = false;
-            self.for_each(|row, items| missing |= items.contains(&code) && !of.contains(&row));
+            self.for_each(|row, items| missing |= items.contains(&code) && of.binary_search(&row).is_err());
             let stale = |row: &u16| self.moved.rows().binary_search(row).is_ok();
             let extra = of.iter().any(|row| !stale(row) && !self.get(*row).is_some_and(|i| i.contains(&code)));
             if extra || (missing && self.moved.rows().is_empty()) {
