@@ -2,7 +2,7 @@
 
 use crate::id::RowId;
 use crate::lead::LeadCriteria;
-use crate::query::LeadRef;
+use crate::lead_ref::LeadRef;
 use crate::state::State;
 
 /// Checks a published state; the text of the first fault.

@@ -1,25 +1,22 @@
 //! The facade: each public method is a few lines that call down.
 
-use std::collections::HashMap;
 use std::sync::Arc;
-
-use roaring::RoaringBitmap;
 
 use crate::check;
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind};
 use crate::filter::Filter;
-use crate::id::{PropId, RowId};
-use crate::ingest::apply::{self, IfHeld, Put};
-use crate::ingest::jsonl::{ImportReport, JsonLines, Reject};
-use crate::ingest::{ParsedBatch, ParsedLead};
+use crate::id::PropId;
+use crate::ingest::apply::{self, IfHeld};
+use crate::ingest::import::Import;
+use crate::ingest::jsonl::{ImportReport, JsonLines};
 use crate::lead::{Lead, LeadCriteria};
+use crate::lead_ref::LeadRef;
 use crate::limits::{self, Limits, Shape};
 use crate::memory::MemoryReport;
-use crate::query::{Explanation, LeadRef, Page, Query};
+use crate::query::{Explanation, Page, Query};
 use crate::snapshot::{PropertyInfo, Shared, Snapshot, build_order, drop_order};
 use crate::state::State;
-use crate::state::registry::Registry;
 use crate::value::Value;
 
 /// An in-memory index of leads.
@@ -155,14 +152,12 @@ impl LeadIndex {
     /// If the source cannot be read (a broken gzip stream too), nothing is published.
     pub fn import(&self, source: JsonLines) -> Result<ImportReport, Error> {
         self.shared.write(|state| {
-            let mut import = Import { report: ImportReport::default(), taken: RoaringBitmap::new() };
+            let mut import = Import::default();
             source.for_each_batch(&mut |batch| {
                 import.take(state, batch);
                 Ok(())
             })?;
-            import.report.rejects.sort_by_key(|reject| reject.line);
-            import.report.rejects.truncate(limits::IMPORT_REJECTS_KEPT);
-            Ok(import.report)
+            Ok(import.finish())
         })
     }
 
@@ -182,75 +177,6 @@ impl LeadIndex {
     pub fn drop_order(&self, property: &str) -> bool {
         let prop = self.shared.current().props.find(property);
         prop.is_some_and(|prop| drop_order(&self.shared, prop))
-    }
-}
-
-/// An import under way.
-struct Import {
-    report: ImportReport,
-    /// Rows that this import has written: an id that comes again is rejected.
-    taken: RoaringBitmap,
-}
-
-impl Import {
-    fn take(&mut self, state: &mut State, batch: ParsedBatch) {
-        for reject in batch.rejects {
-            self.reject(reject);
-        }
-        let mut props: HashMap<u32, PropId> = HashMap::new();
-        for lead in batch.leads {
-            let line = lead.line;
-            if let Err((code, message)) = self.take_lead(state, &batch.names, &mut props, lead) {
-                self.reject(Reject { line, code, message });
-            }
-        }
-    }
-
-    fn take_lead(
-        &mut self,
-        state: &mut State,
-        names: &[String],
-        props: &mut HashMap<u32, PropId>,
-        lead: ParsedLead,
-    ) -> Result<(), (&'static str, String)> {
-        let refuse = |error: Error| (error.code(), error.problems()[0].message.clone());
-        if state.find(lead.id).is_some_and(|place| self.taken.contains(place.0)) {
-            return Err(("duplicate_id", format!("id {} stands on an earlier line; the first one counts", lead.id)));
-        }
-        let limit = state.limits.properties;
-        let mut numbered = Vec::with_capacity(lead.props.len());
-        for (name, value) in lead.props {
-            let prop = match props.get(&name) {
-                Some(prop) => *prop,
-                None => {
-                    let prop = Registry::number(&mut state.props, &names[name as usize], limit).map_err(refuse)?;
-                    props.insert(name, prop);
-                    prop
-                }
-            };
-            numbered.push((prop, value));
-        }
-        let put = Put {
-            id: lead.id,
-            user_id: lead.user_id,
-            conversations: lead.conversations,
-            web_push: lead.web_push,
-            props: numbered,
-        };
-        let (RowId(row), replaced) = apply::put(state, put, IfHeld::Replace).map_err(refuse)?;
-        self.taken.insert(row);
-        self.report.accepted += 1;
-        self.report.replaced += u64::from(replaced);
-        Ok(())
-    }
-
-    fn reject(&mut self, reject: Reject) {
-        self.report.rejected += 1;
-        // Parsed rejects and those of this stage interleave within a batch; keep a batch more than
-        // is shown, so that sorting by line at the end keeps the first ones.
-        if self.report.rejects.len() < 2 * limits::IMPORT_REJECTS_KEPT {
-            self.report.rejects.push(reject);
-        }
     }
 }
 

@@ -3,9 +3,9 @@
 use std::time::{Duration, Instant};
 
 use crate::block::bits;
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::filter::plan::{Bound, BoundLeaf};
-use crate::query::{CancelToken, ForceFilter};
+use crate::stop::Stop;
 
 /// What one test did, for `explain`.
 #[derive(Debug, Clone, Copy, Default)]
@@ -20,30 +20,17 @@ pub(crate) struct LeafTrace {
     pub(crate) time: Duration,
 }
 
-/// When a query must stop.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Stop {
-    pub(crate) deadline: Option<(Instant, Duration)>,
-    pub(crate) cancel: Option<CancelToken>,
-}
-
-impl Stop {
-    /// The error to end with, if it is time to end. There is never a partial answer.
-    pub(crate) fn check(&self) -> Result<(), Error> {
-        if self.cancel.as_ref().is_some_and(CancelToken::is_cancelled) {
-            return Err(Error::new(ErrorKind::Cancelled, "cancelled", "the query was cancelled by its caller"));
-        }
-        if let Some((start, budget)) = self.deadline
-            && start.elapsed() >= budget
-        {
-            return Err(Error::new(
-                ErrorKind::DeadlineExceeded,
-                "deadline_exceeded",
-                format!("the query ran longer than its budget of {budget:?}; allow more time or simplify the filter"),
-            ));
-        }
-        Ok(())
-    }
+/// How conditions are evaluated, forced: see [`Force`](crate::Force).
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum ForceFilter {
+    /// By estimate.
+    #[default]
+    Auto,
+    /// Every condition enumerates its rows into a bit set.
+    Enumerate,
+    /// Every condition is checked row by row, read from the columns.
+    Check,
 }
 
 /// Evaluates filters block by block, reusing its scratch sets.

@@ -10,4 +10,5 @@ mod json;
 pub(crate) mod plan;
 pub(crate) mod tree;
 
+pub use eval::ForceFilter;
 pub use tree::{Age, Filter, Integer, Test, Unit, Values};

@@ -4,10 +4,12 @@ use crate::block::Block;
 use crate::block::bitmap::Rows;
 use crate::block::bits;
 use crate::error::Error;
-use crate::filter::eval::{Evaluator, LeafTrace, Stop};
+use crate::filter::ForceFilter;
+use crate::filter::eval::{Evaluator, LeafTrace};
 use crate::filter::plan::{Bound, Plan};
-use crate::query::{ForceFilter, Universe};
+use crate::query::Universe;
 use crate::state::State;
+use crate::stop::Stop;
 
 /// The matching rows of every block.
 pub(crate) struct Matches<'a> {

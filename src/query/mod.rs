@@ -7,19 +7,18 @@ mod page;
 pub(crate) mod run;
 pub(crate) mod top_k;
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use crate::datetime::DateTime;
 use crate::error::Error;
-use crate::filter::Filter;
 use crate::filter::tree::check_property_name;
+use crate::filter::{Filter, ForceFilter};
+use crate::stop::CancelToken;
 
 pub use explain::Explanation;
-pub use page::{LeadRef, Page};
+pub use page::Page;
 
 /// The direction of a sort. Leads that lack the property come last in both, and equals are always
 /// in ascending order of id.
@@ -43,29 +42,6 @@ pub enum Universe {
     Leads,
     /// Everyone the index holds.
     Everyone,
-}
-
-/// Stops a running query from another thread: clones share one switch.
-#[derive(Debug, Clone, Default)]
-pub struct CancelToken(Arc<AtomicBool>);
-
-impl CancelToken {
-    /// A token that is not set.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Tells every query that carries this token to end with an error.
-    pub fn cancel(&self) {
-        self.0.store(true, Ordering::Release);
-    }
-
-    /// Whether [`cancel`](CancelToken::cancel) was called.
-    #[must_use]
-    pub fn is_cancelled(&self) -> bool {
-        self.0.load(Ordering::Acquire)
-    }
 }
 
 /// A question to the index: whom to find, in which order, and which slice of them to return.
@@ -98,19 +74,6 @@ pub struct Force {
     pub filter: ForceFilter,
     /// How the page is cut out of the matches.
     pub sort: ForceSort,
-}
-
-/// See [`Force`].
-#[doc(hidden)]
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum ForceFilter {
-    /// By estimate.
-    #[default]
-    Auto,
-    /// Every condition enumerates its rows into a bit set.
-    Enumerate,
-    /// Every condition is checked row by row, read from the columns.
-    Check,
 }
 
 /// See [`Force`].

@@ -4,15 +4,16 @@ use std::time::{Duration, Instant};
 
 use crate::datetime::DateTime;
 use crate::error::Error;
-use crate::filter::Filter;
 use crate::filter::canonical::canonical;
-use crate::filter::eval::{LeafTrace, Stop};
+use crate::filter::eval::LeafTrace;
 use crate::filter::plan::Plan;
+use crate::filter::{Filter, ForceFilter};
 use crate::id::{PropId, RowId};
 use crate::query::matches::Matches;
 use crate::query::top_k::{Cut, PhaseTrace, cut};
-use crate::query::{ForceFilter, Query, Universe};
+use crate::query::{Query, Universe};
 use crate::state::State;
+use crate::stop::Stop;
 
 /// What running a query yields.
 pub(crate) struct Answer {

@@ -16,11 +16,11 @@ use crate::block::Block;
 use crate::block::bits;
 use crate::block::column::Column;
 use crate::error::Error;
-use crate::filter::eval::Stop;
 use crate::id::{PropId, RowId};
 use crate::query::lane::{Head, Key, Lane, Part, skip, total_span};
 use crate::query::matches::Matches;
 use crate::query::{ForceSort, Order};
+use crate::stop::Stop;
 use crate::value::ValueType;
 
 /// What is asked for.
