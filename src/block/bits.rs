@@ -58,8 +58,8 @@ pub(crate) fn count_and(a: &[u64], b: &[u64]) -> usize {
 
 /// Calls `f` with each row in ascending order.
 pub(crate) fn for_each(words: &[u64], mut f: impl FnMut(u16)) {
-    for (base, &word) in (0u16..).step_by(64).zip(words) {
-        let mut word = word;
+    for (at, &word) in words.iter().enumerate() {
+        let (base, mut word) = (first_row(at), word);
         while word != 0 {
             f(base | low_bit(word));
             word &= word - 1;
@@ -70,8 +70,8 @@ pub(crate) fn for_each(words: &[u64], mut f: impl FnMut(u16)) {
 /// Keeps the rows for which `keep` holds; returns how many are left.
 pub(crate) fn retain(words: &mut [u64], mut keep: impl FnMut(u16) -> bool) -> usize {
     let mut left = 0;
-    for (base, slot) in (0u16..).step_by(64).zip(words.iter_mut()) {
-        let mut word = *slot;
+    for (at, slot) in words.iter_mut().enumerate() {
+        let (base, mut word) = (first_row(at), *slot);
         while word != 0 {
             if keep(base | low_bit(word)) {
                 left += 1;
@@ -93,6 +93,12 @@ pub(crate) fn next(words: &[u64], from: u32) -> Option<u16> {
         word = *words.get(at)?;
     }
     u16::try_from(at * 64).ok().map(|base| base | low_bit(word))
+}
+
+/// The row of a word's lowest bit.
+#[expect(clippy::cast_possible_truncation, reason = "a block has at most 1,024 words")]
+fn first_row(word: usize) -> u16 {
+    (word * 64) as u16
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "a bit's number is below 64")]

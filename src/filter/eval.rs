@@ -130,11 +130,8 @@ impl<'t> Evaluator<'t> {
         self.step()?;
         let start = self.trace.is_some().then(Instant::now);
         if self.checks_rather(leaf.check_cost, leaf.fill_cost, about) {
-            let mut checked = 0;
-            let left = bits::retain(rows, |row| {
-                checked += 1;
-                leaf.passes(row) != leaf.negated
-            });
+            let checked = if start.is_some() { bits::count(rows) } else { 0 };
+            let left = leaf.retain(rows);
             self.note(leaf, start, |trace| trace.checked_rows += checked);
             return Ok(left);
         }

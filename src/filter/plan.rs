@@ -227,7 +227,8 @@ fn bind_keys<'a>(part: &'a Numbers, set: &'a KeySet) -> Option<Costed<'a>> {
         }
         KeySet::OneOf(_) => (len.min(each.saturating_mul(len / 64 + 1)), WORDS_COST + len * 8),
     };
-    Some((BoundTest::Numbers(part, set), rows, fill, 7))
+    let check = if matches!(set, KeySet::Range(..)) { 3 } else { 10 };
+    Some((BoundTest::Numbers(part, set), rows, fill, check))
 }
 
 fn bind_text<'a>(part: &'a Texts, text: &'a TextPred) -> Option<Costed<'a>> {
@@ -249,7 +250,8 @@ fn bind_text<'a>(part: &'a Texts, text: &'a TextPred) -> Option<Costed<'a>> {
         return None;
     }
     let fill = if part.words(&codes).is_some() { WORDS_COST } else { WORDS_COST * 2 + rows };
-    Some((BoundTest::Codes(part, codes, text), rows, fill, 8))
+    let check = if codes.len() == 1 { 3 } else { 8 };
+    Some((BoundTest::Codes(part, codes, text), rows, fill, check))
 }
 
 fn bind_items<'a>(part: &'a Lists, items: &'a [String]) -> Option<Costed<'a>> {
@@ -330,6 +332,20 @@ impl BoundLeaf<'_> {
             BoundTest::Items(part, _, items) => items.iter().any(|item| part.has(row, item)),
             BoundTest::AnyList(part) => part.get(row).is_some(),
         }
+    }
+
+    /// Keeps in `rows` those that pass, complement taken into account, reading the column only for
+    /// rows that are in the set; returns how many are left.
+    pub(crate) fn retain(&self, rows: &mut [u64]) -> usize {
+        let (ints, low, high) = match &self.test {
+            BoundTest::Numbers(part, KeySet::Range(low, high)) => (&part.ints, *low, *high),
+            BoundTest::Codes(part, codes, _) if codes.len() == 1 && part.codes.tail_len() == 0 => {
+                (&part.rows, i64::from(codes[0].start), i64::from(codes[0].end) - 1)
+            }
+            _ => return bits::retain(rows, |row| self.passes(row) != self.negated),
+        };
+        ints.retain_range(low, high, self.negated, rows);
+        bits::count(rows)
     }
 
     /// The rows of the positive test as words that exist already, or enumerated into `scratch`.

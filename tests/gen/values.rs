@@ -3,7 +3,7 @@
 use lead_index::{DateTime, Value, ValueType};
 use rand::RngExt;
 
-use super::super::twin::NOW;
+use super::super::twin::{NOW, same_in_any_case};
 use super::Dice;
 
 const EDGE: i64 = 1 << 53;
@@ -97,13 +97,14 @@ pub(crate) fn value(dice: &mut Dice, of: ValueType) -> Value {
     }
 }
 
-/// The same text with letters turned to other cases where that is one character.
+/// The same text with letters turned to other cases where that is one character that folds to
+/// the same: the capital of ı is I, which does not.
 pub(crate) fn recase(dice: &mut Dice, text: &str) -> String {
     if dice.one_in(3) {
         return text.to_owned();
     }
     let single = |mut mapped: Box<dyn Iterator<Item = char>>, c: char| match (mapped.next(), mapped.next()) {
-        (Some(only), None) => only,
+        (Some(only), None) if same_in_any_case(only, c) => only,
         _ => c,
     };
     text.chars()

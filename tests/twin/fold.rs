@@ -24,6 +24,11 @@ fn smallest(c: char) -> char {
     })
 }
 
+/// Whether two characters differ in case alone.
+pub(crate) fn same_in_any_case(a: char, b: char) -> bool {
+    smallest(a) == smallest(b)
+}
+
 /// A form that is equal for texts that are equal in any case. Not for ordering.
 pub(crate) fn canon(text: &str) -> String {
     text.chars().map(smallest).collect()

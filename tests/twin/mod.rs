@@ -21,6 +21,7 @@ use std::sync::Arc;
 
 use lead_index::{DateTime, Filter, Force, Lead, Order, Query, Universe};
 
+pub(crate) use fold::same_in_any_case;
 pub(crate) use held::{Held, Row};
 pub(crate) use shrink::shrink;
 
@@ -109,9 +110,9 @@ impl Twin {
         self.rows().filter(|row| sees(universe, row)).count()
     }
 
-    /// Whether anybody, lead or not, has the property.
+    /// Whether somebody has the property; presence is computed and needs no order.
     pub(crate) fn anyone_has(&self, name: &str) -> bool {
-        self.rows().any(|row| row.get(name).is_some())
+        name != "$presence" && self.rows().any(|row| row.get(name).is_some())
     }
 
     /// Those of the universe for whom the filter holds, by id.

@@ -20,6 +20,7 @@ struct Shrinker {
 pub(crate) fn shrink(block_rows: usize, mut ops: Vec<Op>, fault: String) -> String {
     let mut shrinker = Shrinker { block_rows, tries: TRIES, fault };
     if shrinker.fails(&ops) {
+        shrinker.open_imports(&mut ops);
         shrinker.drop_steps(&mut ops);
         shrinker.simplify_filters(&mut ops);
         shrinker.drop_properties(&mut ops);
@@ -45,6 +46,20 @@ impl Shrinker {
                 "a panic".clone_into(&mut self.fault);
                 true
             }
+        }
+    }
+
+    /// Turns imports into single writes, which can then be dropped one by one.
+    fn open_imports(&mut self, ops: &mut Vec<Op>) {
+        let opened: Vec<Op> = ops
+            .iter()
+            .flat_map(|op| match op {
+                Op::Import(leads) => leads.iter().cloned().map(Op::Upsert).collect(),
+                other => vec![other.clone()],
+            })
+            .collect();
+        if self.fails(&opened) {
+            *ops = opened;
         }
     }
 

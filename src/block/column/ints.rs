@@ -265,7 +265,7 @@ impl Ints {
         match &self.store {
             Store::Few(chunk) => chunk.for_each(f),
             Store::Chunks(chunks) => {
-                for (base, chunk) in (0u16..).step_by(self.shape.chunk_rows()).zip(chunks) {
+                for (base, chunk) in (0..=u16::MAX).step_by(self.shape.chunk_rows()).zip(chunks) {
                     if let Some(chunk) = chunk {
                         chunk.for_each(|row, value| f(base + row, value));
                     }
@@ -317,6 +317,47 @@ impl Ints {
                                 bits::set(words, row);
                             }
                         }),
+                    }
+                }
+            }
+        }
+    }
+
+    /// Keeps in `words` the rows whose value lies within `low..=high`; or, `negated`, the others, those
+    /// without a value among them. Reads values only of rows that are in `words`.
+    pub(crate) fn retain_range(&self, low: i64, high: i64, negated: bool, words: &mut [u64]) {
+        let keep = |word: &mut u64, passing: u64| *word &= if negated { !passing } else { passing };
+        match &self.store {
+            Store::Few(chunk) => {
+                let mut passing = vec![0; words.len()];
+                chunk.for_each(|row, value| {
+                    if (low..=high).contains(&value) {
+                        bits::set(&mut passing, row);
+                    }
+                });
+                words.iter_mut().zip(passing).for_each(|(word, passing)| keep(word, passing));
+            }
+            Store::Chunks(chunks) => {
+                for (chunk, words) in chunks.iter().zip(words.chunks_mut(self.shape.chunk_rows() / 64)) {
+                    if words.iter().all(|word| *word == 0) {
+                        continue;
+                    }
+                    match chunk.as_deref().filter(|chunk| chunk.min <= high && chunk.max >= low).map(|c| &c.form) {
+                        None => words.iter_mut().for_each(|word| keep(word, 0)),
+                        Some(Form::Dense(known, _, values)) => {
+                            for (at, (word, known)) in words.iter_mut().zip(known).enumerate() {
+                                keep(word, values.pick(at * 64, *word & known, low, high));
+                            }
+                        }
+                        Some(Form::Pairs(rows, values)) => {
+                            let mut passing = [0; 16];
+                            for (at, &row) in rows.iter().enumerate() {
+                                if bits::test(words, row) && (low..=high).contains(&values.get(at)) {
+                                    bits::set(&mut passing, row);
+                                }
+                            }
+                            words.iter_mut().zip(passing).for_each(|(word, passing)| keep(word, passing));
+                        }
                     }
                 }
             }

@@ -137,7 +137,7 @@ impl Lists {
 
     /// Calls `f` with each row that has a list and its item codes, in ascending order of rows.
     pub(crate) fn for_each(&self, mut f: impl FnMut(u16, &[u32])) {
-        for (base, chunk) in (0u16..).step_by(self.shape.chunk_rows()).zip(&self.chunks) {
+        for (base, chunk) in (0..=u16::MAX).step_by(self.shape.chunk_rows()).zip(&self.chunks) {
             if let Some(chunk) = chunk {
                 for (at, row) in chunk.rows.iter().enumerate() {
                     f(base + row, &chunk.items[chunk.range(at)]);

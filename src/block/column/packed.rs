@@ -144,6 +144,34 @@ impl Packed {
         }
     }
 
+    /// Of the candidates, a bit each for the 64 integers from `from` on, those within `low..=high`.
+    pub(crate) fn pick(&self, from: usize, candidates: u64, low: i64, high: i64) -> u64 {
+        fn picked(candidates: u64, passes: impl Fn(usize) -> bool) -> u64 {
+            // Without a branch on the outcome: about half of them would be guessed wrong.
+            let (mut left, mut out) = (candidates, 0);
+            while left != 0 {
+                let at = left.trailing_zeros();
+                out |= u64::from(passes(at as usize)) << at;
+                left &= left - 1;
+            }
+            out
+        }
+        let within = |value: i64| (low..=high).contains(&value);
+        match self {
+            Self::Same(value, _) => {
+                if within(*value) {
+                    candidates
+                } else {
+                    0
+                }
+            }
+            Self::U8(base, v) => picked(candidates, |at| within(plus(*base, u64::from(v[from + at])))),
+            Self::U16(base, v) => picked(candidates, |at| within(plus(*base, u64::from(v[from + at])))),
+            Self::U32(base, v) => picked(candidates, |at| within(plus(*base, u64::from(v[from + at])))),
+            Self::Wide(v) => picked(candidates, |at| within(v[from + at])),
+        }
+    }
+
     /// Bytes on the heap.
     pub(crate) fn heap_bytes(&self) -> usize {
         match self {
