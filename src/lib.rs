@@ -1,4 +1,109 @@
 //! An embedded, in-memory index of leads.
+//!
+//! A lead is a person with an id and any number of properties. The index answers the questions of a
+//! "Leads" page: who satisfies this filter, how many are they *exactly*, and which twenty come first.
+//!
+//! **Trade-offs first.** Everything is in memory and nowhere else. One writer works at a time, and each
+//! write publishes a new point in time, which costs more than a change in place. A snapshot or a page
+//! keeps its point in time, and the memory of it, until it is dropped. The first sort on a property is
+//! slower than the next ones. Numbers are integers, times are UTC. In return readers never wait, answers
+//! never mix two points in time, and totals are counted, not estimated.
+//!
+//! **It is not** a database: no files, no transactions over several calls, no joins, no sums. A write is one lead,
+//! whole, or one import.
+//!
+//! # The model
+//!
+//! Leads live in *blocks* of 65,536 rows. A block has a *column* for each property, sets of rows for
+//! values that many share, and a *sort order* for each property that was sorted on. A published block
+//! never changes. Two directions meet in this state and do not know each other:
+//!
+//! ```text
+//!   the way in                                              the way out
+//!
+//!   Lead          JsonLines                                 Filter, Query
+//!     |               | parsed on all cores                    |
+//!     v               v                                        v
+//!   apply: the one place that changes values                 plan: names to numbers, tests by estimate
+//!     |                                                        |
+//!     v                         +-----------+                  v
+//!   columns  (row -> value)     |           |    snapshot    matches, block by block -> exact total
+//!   bitmaps  (value -> rows) -> |   state   | -------------->  |
+//!   orders   (rank -> row)      |           |   one pointer    v
+//!     |                         +-----------+                top-k: walk an order, skip by counting,
+//!     v                               ^                        |    or gather and select
+//!   publish: swap one pointer --------+                        v
+//!                                                            Page: total and leads
+//! ```
+//!
+//! # From import to page
+//!
+//! ```
+//! use lead_index::{Clock, Filter, JsonLines, LeadIndex, Order, Query};
+//!
+//! let lines: &[u8] = br#"{"id":1,"props":{"$email":"ann@example.com","$last_seen":"2026-09-20T10:00:00","plan":"pro"}}
+//! {"id":2,"user_id":"b-2","props":{"$name":"Boris","$last_seen":"2026-09-21T09:30:00","plan":"Pro"}}
+//! {"id":3,"props":{"$last_seen":"2026-09-21T11:00:00"}}
+//! {"id":4,"props":{"$sessions":1.5}}"#;
+//!
+//! let index = LeadIndex::builder().clock(Clock::fixed("2026-09-21T12:00:00".parse()?)).build();
+//! let report = index.import(JsonLines::from_reader(lines))?;
+//! assert_eq!((report.accepted, report.rejected), (3, 1));
+//! assert_eq!((report.rejects[0].line, report.rejects[0].code), (4, "fraction"));
+//! assert_eq!((index.len(), index.lead_count()), (3, 2)); // nothing makes number 3 a lead
+//!
+//! let filter = Filter::from_json(r#"{"type":"str_eq","property_name":"plan","value":{"value":"PRO"}}"#)?;
+//! let page = index.query(&Query::new().filter(filter).sort_by("$last_seen", Order::Desc).limit(20))?;
+//! assert_eq!(page.total(), 2);
+//! assert_eq!(page.ids(), [2, 1]);
+//! let first = page.leads().next().expect("two were found");
+//! assert_eq!(first.get("$name").map(|name| name.to_string()).as_deref(), Some("Boris"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Costs
+//!
+//! | call | cost |
+//! |---|---|
+//! | [`snapshot`](LeadIndex::snapshot), [`len`](LeadIndex::len), [`lead_count`](LeadIndex::lead_count) | O(1): one pointer |
+//! | [`Snapshot::get`], [`Snapshot::get_by_user_id`] | O(1) |
+//! | [`count`](LeadIndex::count) | the filter over every block |
+//! | [`query`](LeadIndex::query) | the filter over every block, then the page |
+//! | the page, order built | a step for each lead of the page, over those that do not match |
+//! | the page, deep offset | counting, a bit a row: not a step a lead |
+//! | the page, no order yet | the key of each match, once |
+//! | [`Page::ids`], [`Page::leads`] | O(1) a lead |
+//! | [`LeadRef::props`] | a look at each property of the block |
+//! | [`insert`](LeadIndex::insert), [`upsert`](LeadIndex::upsert) | O(properties), and the pieces it copies |
+//! | [`remove`](LeadIndex::remove), an `upsert` that replaces | O(properties of the block), and the pieces it copies |
+//! | [`import`](LeadIndex::import) | O(file), on all cores, published once |
+//! | [`prepare_order`](LeadIndex::prepare_order) | O(n log n) the first time |
+//! | [`memory`](LeadIndex::memory) | O(blocks x properties) |
+//! | [`properties`](LeadIndex::properties), [`top_values`](LeadIndex::top_values) | O(values) |
+//!
+//! [`explain`](LeadIndex::explain) tells what a query did cost.
+//!
+//! # Values and filters
+//!
+//! A value is an integer, a string, a [`DateTime`], a boolean or a list of strings. A property has no
+//! declared type: the last write decides, and leads may hold different types under one name. The
+//! system's own names (`$email`, `$sessions`, ...) have fixed types. [`Filter`] says what a test means
+//! where a property is unknown or of another type. The order of values is total, and equals stand by
+//! ascending id, so a list has one order and no lead stands on two pages of one [`Snapshot`].
+//!
+//! # Limits
+//!
+//! They stand in [`limits`], each with its reason; [`Limits`] sets those of one index. The ones met most
+//! often: text of 255 characters, lists of 30 items, integers within 2^53, filters of 4,096 conditions and
+//! depth 32, pages of 10,000 leads. Beyond a limit there is an [`Error`] that says which.
+//!
+//! # Features
+//!
+//! None is on by default. `http` adds the Web API as an axum router, `sample` the deterministic leads of
+//! the benchmarks, `cli` the command `lead-index`.
+//!
+//! Not there yet: changes of single properties, events, heartbeats (presence is always offline), saved
+//! segments, cursors, and files that outlive the process.
 
 mod block;
 mod check;
@@ -46,3 +151,8 @@ pub use query::{Force, ForceSort};
 pub use snapshot::{PropertyInfo, Snapshot};
 pub use stop::CancelToken;
 pub use value::{ListRef, Value, ValueRef, ValueType};
+
+/// The examples of the README are tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

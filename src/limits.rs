@@ -2,7 +2,7 @@
 //!
 //! Bounds protect the process from its callers and are part of the contract; tuning constants
 //! only move time and memory. The tuning constants that decide when a representation changes
-//! depend on the block size ([`Shape`]), so an index with tiny blocks (as the tests build) takes
+//! depend on the block size (`Shape`), so an index with tiny blocks (as the tests build) takes
 //! every path that a large one takes.
 
 /// Deepest nesting of a filter: groups and `not`, counting decoded levels.

@@ -1,4 +1,4 @@
-//! The Web API over axum: a [`router`] to mount in a service, or to serve as it is.
+//! The Web API over axum: a [`router()`] to mount in a service, or to serve as it is.
 //!
 //! | method | verbs | scope | answer |
 //! |---|---|---|---|

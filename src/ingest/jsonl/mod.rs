@@ -1,7 +1,7 @@
 //! Reading leads from JSON Lines.
 //!
 //! One thread cuts the source into batches of whole lines ([`cut`]), as many parsers as there are
-//! cores turn batches into leads ([`line`]), and the calling thread receives the batches in the
+//! cores turn batches into leads ([`mod@line`]), and the calling thread receives the batches in the
 //! order of the file ([`pipeline`]). A fixed number of buffers goes round between them, so memory
 //! is bounded however long the file is and whoever is slowest.
 
