@@ -111,8 +111,8 @@ impl LeadIndex {
         self.put(lead, IfHeld::Refuse).map(|_| ())
     }
 
-    /// Adds a lead or replaces the one with its id, whole; whether it replaced one. O(properties),
-    /// and what the write copies: a few microseconds.
+    /// Adds a lead or replaces the one with its id, whole; whether it replaced one. O(properties of
+    /// its block) to replace, and what the write copies.
     ///
     /// # Errors
     ///

@@ -45,7 +45,8 @@ pub const BLOCK_ROWS: usize = 1 << 16;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
-    /// Most leads in the index. Default: what 32-bit rows can number.
+    /// Most leads in the index. Default: no more than 32-bit rows can number (a little under 2^32,
+    /// since the last block is not opened).
     pub leads: u64,
     /// Most leads in one page. Default: [`PAGE_LIMIT`].
     pub page: u64,

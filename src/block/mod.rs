@@ -2,7 +2,7 @@
 //!
 //! Blocks are what makes one idea serve many needs: a filter runs block by block in scratch sets
 //! that fit the L1 cache; a published block never changes, so a snapshot is a pointer and a write
-//! copies only the pieces of a block it touches; a page opens few of them.
+//! copies only the pieces of a block it touches.
 
 pub(crate) mod bitmap;
 pub(crate) mod bits;

@@ -76,17 +76,17 @@ pub(crate) enum IfHeld {
     Replace,
 }
 
-/// Writes a lead; whether it replaced one. Nothing is changed if an error is returned.
-pub(crate) fn put(state: &mut State, put: Put, if_held: IfHeld) -> Result<(RowId, bool), Error> {
-    let held = state.find(put.id);
+/// Whether a lead may be written: where its id is held, if it is.
+pub(crate) fn may_put(state: &State, id: u64, user_id: Option<&str>, if_held: IfHeld) -> Result<Option<RowId>, Error> {
+    let held = state.find(id);
     if held.is_some() && if_held == IfHeld::Refuse {
         return Err(Error::new(
             ErrorKind::LeadExists,
             "lead_exists",
-            format!("id {} is held already; use upsert to replace it", put.id),
+            format!("id {id} is held already; use upsert to replace it"),
         ));
     }
-    if let Some(user_id) = &put.user_id
+    if let Some(user_id) = user_id
         && let Some(holder) = state.find_user_id(user_id)
         && Some(holder) != held
     {
@@ -96,6 +96,15 @@ pub(crate) fn put(state: &mut State, put: Put, if_held: IfHeld) -> Result<(RowId
             format!("User ID {user_id:?} belongs to lead {}; merge the two or choose another", state.id(holder)),
         ));
     }
+    if held.is_none() && state.everyone >= state.limits.leads {
+        return Err(full(state.limits.leads));
+    }
+    Ok(held)
+}
+
+/// Writes a lead; whether it replaced one. Nothing is changed if an error is returned.
+pub(crate) fn put(state: &mut State, put: Put, if_held: IfHeld) -> Result<(RowId, bool), Error> {
+    let held = may_put(state, put.id, put.user_id.as_deref(), if_held)?;
     let place = match held {
         Some(place) => place,
         None => take_place(state, put.id)?,
@@ -107,9 +116,6 @@ pub(crate) fn put(state: &mut State, put: Put, if_held: IfHeld) -> Result<(RowId
 /// A free row for a new id.
 fn take_place(state: &mut State, id: u64) -> Result<RowId, Error> {
     let shift = state.shape.block_shift();
-    if state.everyone >= state.limits.leads {
-        return Err(full(state.limits.leads));
-    }
     if state.with_room.is_empty() {
         let next = state.blocks.len();
         if next >= (u32::MAX >> shift) as usize {

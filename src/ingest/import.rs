@@ -46,6 +46,8 @@ impl Import {
         if state.find(lead.id).is_some_and(|place| self.has_taken(place, state.shape)) {
             return Err(("duplicate_id", format!("id {} stands on an earlier line; the first one counts", lead.id)));
         }
+        // Before its names are numbered: a refused line leaves nothing behind.
+        apply::may_put(state, lead.id, lead.user_id.as_deref(), IfHeld::Replace).map_err(refuse)?;
         let limit = state.limits.properties;
         let mut numbered = Vec::with_capacity(lead.props.len());
         for (name, value) in lead.props {

@@ -45,6 +45,16 @@ impl<'a> Part<'a> {
         }
     }
 
+    /// Whether a matching row has a value in the part.
+    pub(crate) fn has(self, row: u16) -> bool {
+        match self {
+            Self::Numbers(part) => part.ints.get(row).is_some(),
+            Self::Texts(part) => part.rows.get(row).is_some(),
+            Self::Lists(part) => part.get(row).is_some(),
+            Self::Equal => true,
+        }
+    }
+
     /// The order of two rows of the block.
     pub(crate) fn cmp(self, a: u16, b: u16) -> Ordering {
         match self {
@@ -106,11 +116,10 @@ impl<'a> Lane<'a> {
         part: Part<'a>,
         stale: Stale<'a>,
         matching: &'a [u64],
-        has_value: impl Fn(u16) -> bool,
     ) -> Option<Self> {
         let mut rows = Vec::new();
         stale.for_each(|row| {
-            if bits::test(matching, row) && has_value(row) {
+            if bits::test(matching, row) && part.has(row) {
                 rows.push(row);
             }
         });

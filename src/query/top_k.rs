@@ -153,7 +153,7 @@ pub(crate) fn cut<'m>(matches: &'m Matches<'m>, cut: &Cut<'_>, shift: u32) -> Re
             }
         }
         let need = limit - done.rows.len();
-        cut_phase(matches, cut, phase, &blocks, (offset, need), shift, &mut done);
+        cut_phase(matches, cut, phase, &blocks, (offset, need), shift, &mut done)?;
         offset = 0;
     }
     Ok(done)
@@ -237,7 +237,7 @@ fn cut_phase(
     (offset, need): (usize, usize),
     shift: u32,
     done: &mut Cutting,
-) {
+) -> Result<(), Error> {
     let descending = cut.order == Order::Desc && phase != Phase::Missing;
     let lanes = lanes(blocks, cut);
     if lanes.is_none() {
@@ -255,12 +255,13 @@ fn cut_phase(
                 rows += total_span(&lanes);
                 left = skip(&mut lanes, offset, phase_size(blocks), descending);
             }
-            rows += walk(&mut lanes, left, need, descending, shift, &mut done.rows);
+            rows += walk(&mut lanes, (left, need), descending, shift, cut.stop, &mut done.rows)?;
         }
-        _ => gather(blocks, descending, offset, need, shift, &mut rows, &mut done.rows),
+        _ => rows += gather(blocks, descending, (offset, need), shift, cut.stop, &mut done.rows)?,
     }
     debug_assert!(done.rows.len() - before <= need, "a phase adds no more than is needed");
     done.steps.push(PhaseTrace { phase, way, rows });
+    Ok(())
 }
 
 /// A lane for each block (two, where rows have moved), if every block has the order.
@@ -272,14 +273,11 @@ fn lanes<'m>(blocks: &'m [PhaseBlock<'m>], cut: &Cut<'_>) -> Option<Vec<Lane<'m>
             lanes.push(Lane::identity(*at, block, *part, Cow::Borrowed(matching)));
             continue;
         }
-        let (sorted, has_value): (_, Box<dyn Fn(u16) -> bool>) = match *part {
-            Part::Numbers(part) => (part.sorted()?, Box::new(|row| part.ints.get(row).is_some())),
-            Part::Texts(part) => (part.sorted(), Box::new(|row| part.rows.get(row).is_some())),
-            Part::Lists(part) => (part.sorted()?, Box::new(|row| part.get(row).is_some())),
-            Part::Equal => {
-                let ids = block.column(PropId::ID)?.numbers.as_deref()?;
-                (ids.sorted()?, Box::new(|row| block.everyone().contains(row)))
-            }
+        let sorted = match *part {
+            Part::Numbers(part) => part.sorted()?,
+            Part::Texts(part) => part.sorted(),
+            Part::Lists(part) => part.sorted()?,
+            Part::Equal => block.column(PropId::ID)?.numbers.as_deref()?.sorted()?,
         };
         let mut lane = Lane::run(*at, block, *part, sorted, matching);
         if let Some((low, high)) = cut.bounds {
@@ -287,7 +285,7 @@ fn lanes<'m>(blocks: &'m [PhaseBlock<'m>], cut: &Cut<'_>) -> Option<Vec<Lane<'m>
         }
         lanes.push(lane);
         if !sorted.stale.is_empty() {
-            lanes.extend(Lane::stale(*at, block, *part, sorted.stale, matching, has_value));
+            lanes.extend(Lane::stale(*at, block, *part, sorted.stale, matching));
         }
     }
     Some(lanes)
@@ -331,7 +329,14 @@ fn choose(
 }
 
 /// Merges the lanes, leaves out `skip` rows and takes up to `need`. Returns the rows looked at.
-fn walk(lanes: &mut [Lane<'_>], skip: usize, need: usize, descending: bool, shift: u32, out: &mut Vec<RowId>) -> usize {
+fn walk(
+    lanes: &mut [Lane<'_>],
+    (skip, need): (usize, usize),
+    descending: bool,
+    shift: u32,
+    stop: &Stop,
+    out: &mut Vec<RowId>,
+) -> Result<usize, Error> {
     let before = total_span(lanes);
     let mut heads: BinaryHeap<Head<'_>> = BinaryHeap::with_capacity(lanes.len());
     for lane in 0..lanes.len() {
@@ -342,6 +347,9 @@ fn walk(lanes: &mut [Lane<'_>], skip: usize, need: usize, descending: bool, shif
     while taken < need {
         let Some(mut head) = heads.peek_mut() else { break };
         if to_skip > 0 {
+            if to_skip.is_multiple_of(STEPS_PER_CHECK) {
+                stop.check()?;
+            }
             to_skip -= 1;
         } else {
             out.push(RowId::new(lanes[head.lane].at, head.row, shift));
@@ -354,8 +362,11 @@ fn walk(lanes: &mut [Lane<'_>], skip: usize, need: usize, descending: bool, shif
             }
         }
     }
-    before - total_span(lanes)
+    Ok(before - total_span(lanes))
 }
+
+/// Rows skipped by walking between two looks at the clock.
+const STEPS_PER_CHECK: usize = 4_096;
 
 /// The order of a page: by key in the asked direction, then by id.
 fn compare<K: Ord>(descending: bool, a: &(K, u64, RowId), b: &(K, u64, RowId)) -> Ordering {
@@ -363,20 +374,21 @@ fn compare<K: Ord>(descending: bool, a: &(K, u64, RowId), b: &(K, u64, RowId)) -
     by_key.then_with(|| a.1.cmp(&b.1))
 }
 
+/// Collects the keys of all matches and selects. Returns how many that were.
 fn gather(
     blocks: &[PhaseBlock<'_>],
     descending: bool,
-    offset: usize,
-    need: usize,
+    (offset, need): (usize, usize),
     shift: u32,
-    looked_at: &mut usize,
+    stop: &Stop,
     out: &mut Vec<RowId>,
-) {
+) -> Result<usize, Error> {
     let numbers_only = blocks.iter().all(|block| matches!(block.part, Part::Numbers(_)));
     if numbers_only {
         // The common case without the width of a key of any type.
         let mut top = Top::new(offset + need, descending);
         for PhaseBlock { at, block, part, matching } in blocks {
+            stop.check()?;
             let Part::Numbers(part) = part else { continue };
             bits::for_each(matching, |row| {
                 if let Some(key) = part.ints.get(row) {
@@ -384,23 +396,18 @@ fn gather(
                 }
             });
         }
-        top.finish(offset, need, looked_at, out);
-        return;
+        return Ok(top.finish(offset, need, out));
     }
-    let mut top = Top::new(offset + need, descending);
+    let mut top: Top<Key<'_>> = Top::new(offset + need, descending);
     for PhaseBlock { at, block, part, matching } in blocks {
+        stop.check()?;
         bits::for_each(matching, |row| {
-            let key = match part {
-                Part::Texts(part) if part.code(row).is_none() => return,
-                Part::Lists(part) if part.get(row).is_none() => return,
-                Part::Numbers(part) if part.ints.get(row).is_none() => return,
-                part => part.key(row),
-            };
-            top.offer(key, || block.id(row), || RowId::new(*at, row, shift));
+            if part.has(row) {
+                top.offer(part.key(row), || block.id(row), || RowId::new(*at, row, shift));
+            }
         });
     }
-    let _: &Top<Key<'_>> = &top;
-    top.finish(offset, need, looked_at, out);
+    Ok(top.finish(offset, need, out))
 }
 
 /// The first `keep` of what is offered: a buffer that is cut back by selection when it is twice as
@@ -442,8 +449,7 @@ impl<K: Ord + Copy> Top<K> {
         }
     }
 
-    fn finish(mut self, offset: usize, need: usize, looked_at: &mut usize, out: &mut Vec<RowId>) {
-        *looked_at += self.offered;
+    fn finish(mut self, offset: usize, need: usize, out: &mut Vec<RowId>) -> usize {
         self.cut_back();
         let descending = self.descending;
         if offset > 0 && offset < self.best.len() {
@@ -452,5 +458,6 @@ impl<K: Ord + Copy> Top<K> {
         let page = self.best.get_mut(offset..).unwrap_or(&mut []);
         page.sort_unstable_by(|a, b| compare(descending, a, b));
         out.extend(page.iter().take(need).map(|(_, _, place)| *place));
+        self.offered
     }
 }

@@ -10,6 +10,7 @@ use std::hash::BuildHasher;
 use std::sync::{Arc, LazyLock};
 
 use crate::block::Block;
+use crate::block::column::Column;
 use crate::block::column::dict::hash_text;
 use crate::datetime::DateTime;
 use crate::id::{PropId, RowId};
@@ -163,8 +164,8 @@ impl State {
         counts
     }
 
-    /// Bytes of the sort orders of a property.
+    /// Bytes of the sort orders of a property that can be forgotten.
     pub(crate) fn order_bytes(&self, prop: PropId) -> usize {
-        self.blocks.iter().filter_map(|block| block.column(prop)).map(|column| column.memory().orders).sum()
+        self.blocks.iter().filter_map(|block| block.column(prop)).map(Column::order_bytes).sum()
     }
 }

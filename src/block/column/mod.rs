@@ -181,6 +181,13 @@ impl Column {
         }
     }
 
+    /// Bytes of the sort orders that can be forgotten and built again. The order of texts is none of
+    /// them: it is at the same time the list of rows of each text.
+    pub(crate) fn order_bytes(&self) -> usize {
+        let numbers = [&self.numbers, &self.datetimes].into_iter().flatten().map(|part| part.heap_bytes().1);
+        numbers.sum::<usize>() + self.lists.as_ref().map_or(0, |part| part.heap_bytes()[4])
+    }
+
     /// Bytes of each kind.
     pub(crate) fn memory(&self) -> ColumnBytes {
         let mut bytes = ColumnBytes::default();
