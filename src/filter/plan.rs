@@ -154,7 +154,8 @@ type CodeRanges = SmallVec<[Range<u32>; 2]>;
 #[derive(Debug)]
 enum BoundTest<'a> {
     Known(&'a Column),
-    Numbers(&'a Numbers, &'a KeySet),
+    /// With the ranks of a range in the sort order, where there is one.
+    Numbers(&'a Numbers, &'a KeySet, Option<Range<usize>>),
     /// Texts found in the dictionary.
     Codes(&'a Texts, CodeRanges, &'a TextPred),
     /// Texts to be looked for.
@@ -219,16 +220,17 @@ fn bind_keys<'a>(part: &'a Numbers, set: &'a KeySet) -> Option<Costed<'a>> {
         return None;
     }
     let len = part.ints.len();
+    let ranks = if matches!(set, KeySet::Range(..)) { part.ranks(low, high) } else { None };
     let (rows, fill) = match set {
         KeySet::Range(..) => {
-            let rows = part.estimate(low, high);
+            let rows = part.estimate(low, high, ranks.as_ref());
             let scan = WORDS_COST + len / 2;
-            (rows, if part.sorted().is_some() { (WORDS_COST * 4 + rows).min(scan) } else { scan })
+            (rows, if ranks.is_some() { (WORDS_COST * 4 + rows).min(scan) } else { scan })
         }
         KeySet::OneOf(_) => (len.min(each.saturating_mul(len / 64 + 1)), WORDS_COST + len * 8),
     };
     let check = if matches!(set, KeySet::Range(..)) { 3 } else { 10 };
-    Some((BoundTest::Numbers(part, set), rows, fill, check))
+    Some((BoundTest::Numbers(part, set, ranks), rows, fill, check))
 }
 
 fn bind_text<'a>(part: &'a Texts, text: &'a TextPred) -> Option<Costed<'a>> {
@@ -319,7 +321,7 @@ impl BoundLeaf<'_> {
     pub(crate) fn passes(&self, row: u16) -> bool {
         match &self.test {
             BoundTest::Known(column) => column.knows(row),
-            BoundTest::Numbers(part, set) => part.ints.get(row).is_some_and(|key| set.has(key)),
+            BoundTest::Numbers(part, set, _) => part.ints.get(row).is_some_and(|key| set.has(key)),
             BoundTest::Codes(part, codes, text) => part.code(row).is_some_and(|code| {
                 if (code as usize) < part.codes.frozen.len() {
                     in_ranges(codes, code)
@@ -338,7 +340,7 @@ impl BoundLeaf<'_> {
     /// rows that are in the set; returns how many are left.
     pub(crate) fn retain(&self, rows: &mut [u64]) -> usize {
         let (ints, low, high) = match &self.test {
-            BoundTest::Numbers(part, KeySet::Range(low, high)) => (&part.ints, *low, *high),
+            BoundTest::Numbers(part, KeySet::Range(low, high), _) => (&part.ints, *low, *high),
             BoundTest::Codes(part, codes, _) if codes.len() == 1 && part.codes.tail_len() == 0 => {
                 (&part.rows, i64::from(codes[0].start), i64::from(codes[0].end) - 1)
             }
@@ -362,8 +364,10 @@ impl BoundLeaf<'_> {
         scratch.fill(0);
         match &self.test {
             BoundTest::Known(column) => column.known_into(scratch),
-            BoundTest::Numbers(part, KeySet::Range(low, high)) => part.range_into(*low, *high, scratch),
-            BoundTest::Numbers(part, set @ KeySet::OneOf(_)) => part.ints.for_each(|row, key| {
+            BoundTest::Numbers(part, KeySet::Range(low, high), ranks) => {
+                part.range_into(*low, *high, ranks.as_ref(), scratch);
+            }
+            BoundTest::Numbers(part, set @ KeySet::OneOf(_), _) => part.ints.for_each(|row, key| {
                 if set.has(key) {
                     bits::set(scratch, row);
                 }

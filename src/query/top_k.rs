@@ -132,7 +132,6 @@ pub(crate) fn cut<'m>(matches: &'m Matches<'m>, cut: &Cut<'_>, shift: u32) -> Re
         return Ok(done);
     }
     let limit = usize::try_from(cut.limit.min(total - cut.offset)).unwrap_or(usize::MAX);
-    // Counted only where it matters: with an offset, or to tell the last phase's size.
     let mut offset = usize::try_from(cut.offset).unwrap_or(usize::MAX);
     let phases = if cut.order == Order::Asc { ASCENDING } else { DESCENDING };
     for phase in phases {
@@ -144,16 +143,15 @@ pub(crate) fn cut<'m>(matches: &'m Matches<'m>, cut: &Cut<'_>, shift: u32) -> Re
         if blocks.is_empty() {
             continue;
         }
-        if offset > 0 {
-            let size = phase_size(&blocks);
-            if size <= offset {
-                offset -= size;
-                done.steps.push(PhaseTrace { phase, way: Way::Pass, rows: 0 });
-                continue;
-            }
+        // Counted only where it matters: it takes as long as a filter.
+        let size = if offset > 0 || cut.force == ForceSort::Skip { phase_size(&blocks) } else { 0 };
+        if offset > 0 && size <= offset {
+            offset -= size;
+            done.steps.push(PhaseTrace { phase, way: Way::Pass, rows: 0 });
+            continue;
         }
         let need = limit - done.rows.len();
-        cut_phase(matches, cut, phase, &blocks, (offset, need), shift, &mut done)?;
+        cut_phase(matches, cut, (phase, size), &blocks, (offset, need), shift, &mut done)?;
         offset = 0;
     }
     Ok(done)
@@ -232,7 +230,7 @@ fn part_len(block: &PhaseBlock<'_>) -> usize {
 fn cut_phase(
     matches: &Matches<'_>,
     cut: &Cut<'_>,
-    phase: Phase,
+    (phase, size): (Phase, usize),
     blocks: &[PhaseBlock<'_>],
     (offset, need): (usize, usize),
     shift: u32,
@@ -245,7 +243,7 @@ fn cut_phase(
         let by_id = !matches!(phase, Phase::Type(_));
         done.wanted = if by_id { Some(PropId::ID) } else { cut.prop };
     }
-    let way = choose(matches, cut, blocks, lanes.as_deref(), offset + need);
+    let way = choose(matches, cut, blocks, lanes.as_deref(), (offset, need));
     let before = done.rows.len();
     let mut rows = 0;
     match (way, lanes) {
@@ -253,7 +251,7 @@ fn cut_phase(
             let mut left = offset;
             if way == Way::Skip {
                 rows += total_span(&lanes);
-                left = skip(&mut lanes, offset, phase_size(blocks), descending);
+                left = skip(&mut lanes, offset, size, descending);
             }
             rows += walk(&mut lanes, (left, need), descending, shift, cut.stop, &mut done.rows)?;
         }
@@ -297,7 +295,7 @@ fn choose(
     cut: &Cut<'_>,
     blocks: &[PhaseBlock<'_>],
     lanes: Option<&[Lane<'_>]>,
-    wanted: usize,
+    (offset, need): (usize, usize),
 ) -> Way {
     let Some(lanes) = lanes else { return Way::Gather };
     match cut.force {
@@ -306,7 +304,7 @@ fn choose(
         ForceSort::Gather => return Way::Gather,
         ForceSort::Auto => {}
     }
-    let total = matches.total().max(1);
+    let (total, wanted) = (matches.total().max(1), offset + need);
     let span: usize = total_span(lanes);
     let known: usize = blocks.iter().map(part_len).sum();
     let share = known as f64 / matches.universe_len().max(1) as f64;
@@ -318,7 +316,7 @@ fn choose(
     let steps_per_hit = (matches.universe_len() as f64 / total as f64).max(1.0);
     let steps = (wanted as f64 * steps_per_hit).min(span as f64);
     let walk = lanes.len() as f64 * (150.0 + 10.0 * steps_per_hit) + steps * 2.0 + wanted.min(total) as f64 * 60.0;
-    let skip = lanes.len() as f64 * 3_000.0 + span as f64 * 1.5;
+    let skip = if offset == 0 { f64::MAX } else { lanes.len() as f64 * 3_000.0 + span as f64 * 0.5 };
     if gather <= walk && gather <= skip {
         Way::Gather
     } else if walk <= skip {

@@ -1,5 +1,6 @@
 //! The numbers (or datetimes) of a column: integers, and their sort order once it was asked for.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::block::bits;
@@ -99,43 +100,39 @@ impl Numbers {
         self.slot.get().map(|run| run.view(&self.moved))
     }
 
-    /// The ranks of `low..=high` in the order.
-    fn ranks(&self, sorted: Sorted<'_>, low: i64, high: i64) -> (usize, usize) {
+    /// The ranks of `low..=high` in the order, if it was built.
+    pub(crate) fn ranks(&self, low: i64, high: i64) -> Option<Range<usize>> {
+        let sorted = self.sorted()?;
         let end = sorted.rows.len();
         let from = sorted.partition(0, end, |row| self.ints.get(row).is_some_and(|value| value < low));
         let to = sorted.partition(from, end, |row| self.ints.get(row).is_some_and(|value| value <= high));
-        (from, to)
+        Some(from..to)
     }
 
-    /// About how many rows lie within `low..=high`: exact but for moved rows where there is an order.
-    pub(crate) fn estimate(&self, low: i64, high: i64) -> usize {
-        match self.sorted() {
+    /// About how many rows lie within `low..=high`, given its ranks: exact but for moved rows where
+    /// there is an order.
+    pub(crate) fn estimate(&self, low: i64, high: i64, ranks: Option<&Range<usize>>) -> usize {
+        match ranks {
             None => self.ints.estimate(low, high),
-            Some(sorted) => {
-                let (from, to) = self.ranks(sorted, low, high);
-                (to - from + self.moved.rows().len()).min(self.ints.len())
-            }
+            Some(ranks) => (ranks.len() + self.moved.rows().len()).min(self.ints.len()),
         }
     }
 
     /// Adds the rows within `low..=high` to `words` (empty before): from the order where that
     /// touches few rows, else by a scan.
-    pub(crate) fn range_into(&self, low: i64, high: i64, words: &mut [u64]) {
-        if let Some(sorted) = self.sorted() {
-            let (from, to) = self.ranks(sorted, low, high);
-            if (to - from) * 4 < self.ints.len() {
-                bits::set_all(words, &sorted.rows[from..to]);
-                sorted.stale.for_each(|row| {
-                    if self.ints.get(row).is_some_and(|value| (low..=high).contains(&value)) {
-                        bits::set(words, row);
-                    } else {
-                        bits::clear(words, row);
-                    }
-                });
-                return;
+    pub(crate) fn range_into(&self, low: i64, high: i64, ranks: Option<&Range<usize>>, words: &mut [u64]) {
+        let Some((sorted, ranks)) = self.sorted().zip(ranks).filter(|(_, ranks)| ranks.len() * 4 < self.ints.len())
+        else {
+            return self.ints.range_into(low, high, words);
+        };
+        bits::set_all(words, &sorted.rows[ranks.clone()]);
+        sorted.stale.for_each(|row| {
+            if self.ints.get(row).is_some_and(|value| (low..=high).contains(&value)) {
+                bits::set(words, row);
+            } else {
+                bits::clear(words, row);
             }
-        }
-        self.ints.range_into(low, high, words);
+        });
     }
 
     /// Bytes of the values and of the order.
