@@ -1,4 +1,10 @@
 //! The rows that satisfy a filter, block by block, and their exact number.
+//!
+//! Blocks are independent. A filter that is still running after [`SERIAL_TIME`] hands the rest of the
+//! blocks out to all cores; most are long done by then, and pay nothing.
+
+use std::cell::Cell;
+use std::time::{Duration, Instant};
 
 use crate::block::Block;
 use crate::block::bitmap::Rows;
@@ -11,14 +17,25 @@ use crate::query::Universe;
 use crate::state::State;
 use crate::stop::Stop;
 
+/// How long a filter runs on one core before others help: several times what starting a thread costs.
+const SERIAL_TIME: Duration = Duration::from_millis(1);
+/// Fewer blocks than this are not worth a thread.
+const BLOCKS_PER_THREAD: usize = 4;
+
 /// The matching rows of every block.
 pub(crate) struct Matches<'a> {
     state: &'a State,
     universe: Universe,
+    /// In the order of blocks.
+    shares: Vec<Share>,
+    total: usize,
+}
+
+/// The matches of a run of blocks.
+struct Share {
     blocks: Vec<BlockMatches>,
     /// The bit sets that had to be made, end to end.
     words: Vec<u64>,
-    total: usize,
 }
 
 #[derive(Clone, Copy)]
@@ -43,8 +60,19 @@ fn universe_of(block: &Block, universe: Universe) -> &Rows {
     }
 }
 
+/// What every share of the work needs.
+#[derive(Clone, Copy)]
+struct Task<'t> {
+    plan: &'t Plan,
+    universe: Universe,
+    force: ForceFilter,
+    stop: &'t Stop,
+    words: usize,
+}
+
 impl<'a> Matches<'a> {
-    /// Evaluates `plan` over every block. With `tests`, also says what each of that many tests did.
+    /// Evaluates `plan` over every block. With `tests`, also says what each of that many tests did;
+    /// then on one core alone, so that the times can be read.
     pub(crate) fn find(
         state: &'a State,
         plan: &Plan,
@@ -53,49 +81,18 @@ impl<'a> Matches<'a> {
         stop: &Stop,
         tests: Option<usize>,
     ) -> Result<(Self, Vec<LeafTrace>), Error> {
-        let width = state.shape.words();
-        let mut evaluator = Evaluator::new(width, force, stop);
+        let task = Task { plan, universe, force, stop, words: state.shape.words() };
+        let mut evaluator = Evaluator::new(task.words, force, stop);
         evaluator.trace = tests.map(|tests| vec![LeafTrace::default(); tests]);
-        let mut matches =
-            Self { state, universe, blocks: Vec::with_capacity(state.blocks.len()), words: Vec::new(), total: 0 };
-        for block in state.blocks.iter() {
-            stop.check()?;
-            let block_matches = matches.find_in(block, plan, &mut evaluator)?;
-            matches.total += block_matches.count;
-            matches.blocks.push(block_matches);
+        let blocks: Vec<&Block> = state.blocks.iter().map(|block| &**block).collect();
+        let helped_after = if tests.is_some() { Duration::MAX } else { SERIAL_TIME };
+        let (first, done) = Share::find(&blocks, task, &mut evaluator, Some(helped_after))?;
+        let mut shares = vec![first];
+        if done < blocks.len() {
+            shares.extend(on_all_cores(&blocks[done..], task)?);
         }
-        Ok((matches, evaluator.trace.unwrap_or_default()))
-    }
-
-    fn find_in(&mut self, block: &Block, plan: &Plan, evaluator: &mut Evaluator<'_>) -> Result<BlockMatches, Error> {
-        const NONE: BlockMatches = BlockMatches { count: 0, rows: MatchRows::None };
-        let universe = universe_of(block, self.universe);
-        if universe.len() == 0 {
-            return Ok(NONE);
-        }
-        let bound = plan.bind(block);
-        match bound {
-            Bound::Nothing => return Ok(NONE),
-            Bound::All if universe.as_words().is_some() => {
-                return Ok(BlockMatches { count: universe.len(), rows: MatchRows::Universe });
-            }
-            _ => {}
-        }
-        let at = self.words.len();
-        match universe.as_words() {
-            Some(words) => self.words.extend_from_slice(words),
-            None => {
-                self.words.resize(at + block.shape().words(), 0);
-                universe.or_into(&mut self.words[at..]);
-            }
-        }
-        evaluator.narrow(&bound, &mut self.words[at..], universe.len())?;
-        let count = bits::count(&self.words[at..]);
-        if count == 0 {
-            self.words.truncate(at);
-            return Ok(NONE);
-        }
-        Ok(BlockMatches { count, rows: MatchRows::Made(at) })
+        let total = shares.iter().flat_map(|share| &share.blocks).map(|block| block.count).sum();
+        Ok((Self { state, universe, shares, total }, evaluator.trace.unwrap_or_default()))
     }
 
     /// How many rows match, in all.
@@ -106,11 +103,12 @@ impl<'a> Matches<'a> {
     /// The blocks that have matches: number, block, matching rows, how many.
     pub(crate) fn blocks(&self) -> impl Iterator<Item = (usize, &'a Block, &[u64], usize)> {
         let width = self.state.shape.words();
-        self.state.blocks.iter().zip(&self.blocks).enumerate().filter_map(move |(at, (block, matches))| {
+        let found = self.shares.iter().flat_map(|share| share.blocks.iter().map(|block| (block, &share.words)));
+        self.state.blocks.iter().zip(found).enumerate().filter_map(move |(at, (block, (matches, words)))| {
             let words = match matches.rows {
                 MatchRows::None => return None,
                 MatchRows::Universe => universe_of(block, self.universe).as_words()?,
-                MatchRows::Made(from) => &self.words[from..from + width],
+                MatchRows::Made(from) => &words[from..from + width],
             };
             Some((at, &**block, words, matches.count))
         })
@@ -123,5 +121,107 @@ impl<'a> Matches<'a> {
             Universe::Everyone => self.state.everyone,
         };
         usize::try_from(len).unwrap_or(usize::MAX)
+    }
+}
+
+/// The matches of the blocks, a share for each core.
+fn on_all_cores(blocks: &[&Block], task: Task<'_>) -> Result<Vec<Share>, Error> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let threads = cores.min(blocks.len() / BLOCKS_PER_THREAD).max(1);
+    let mut parts = blocks.chunks(blocks.len().div_ceil(threads));
+    let run = move |part: &[&Block]| {
+        let mut evaluator = Evaluator::new(task.words, task.force, task.stop);
+        Share::find(part, task, &mut evaluator, None).map(|(share, _)| share)
+    };
+    let own = parts.next().unwrap_or(&[]);
+    std::thread::scope(|scope| {
+        let helpers: Vec<_> =
+            parts.map(|part| (part, std::thread::Builder::new().spawn_scoped(scope, move || run(part)))).collect();
+        let mut shares = vec![run(own)];
+        for (part, helper) in helpers {
+            shares.push(match helper {
+                Ok(helper) => helper.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+                // No thread to be had: the work is done here.
+                Err(_) => run(part),
+            });
+        }
+        shares.into_iter().collect()
+    })
+}
+
+thread_local! {
+    /// The words of the last query of this thread, to be used again: a fresh megabyte costs more in
+    /// page faults than many a filter.
+    static SPARE: Cell<Vec<u64>> = const { Cell::new(Vec::new()) };
+}
+
+/// Words a thread keeps between queries: 4 MiB.
+const SPARE_WORDS: usize = 1 << 19;
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        if self.words.capacity() <= SPARE_WORDS {
+            // A thread that is ending has no spare any more.
+            let _ = SPARE.try_with(|spare| {
+                let kept = spare.take();
+                spare.set(if kept.capacity() > self.words.capacity() { kept } else { std::mem::take(&mut self.words) });
+            });
+        }
+    }
+}
+
+impl Share {
+    /// Evaluates the blocks in order, giving up after `time` if many are left. Returns how many were done.
+    fn find(
+        blocks: &[&Block],
+        task: Task<'_>,
+        evaluator: &mut Evaluator<'_>,
+        time: Option<Duration>,
+    ) -> Result<(Self, usize), Error> {
+        let mut words = SPARE.try_with(Cell::take).unwrap_or_default();
+        words.clear();
+        let mut share = Self { blocks: Vec::with_capacity(blocks.len()), words };
+        let start = Instant::now();
+        for (done, block) in blocks.iter().enumerate() {
+            task.stop.check()?;
+            let many_left = blocks.len() - done >= 2 * BLOCKS_PER_THREAD;
+            if many_left && done % BLOCKS_PER_THREAD == 3 && time.is_some_and(|time| start.elapsed() > time) {
+                return Ok((share, done));
+            }
+            let matches = share.find_in(block, task, evaluator)?;
+            share.blocks.push(matches);
+        }
+        Ok((share, blocks.len()))
+    }
+
+    fn find_in(&mut self, block: &Block, task: Task<'_>, evaluator: &mut Evaluator<'_>) -> Result<BlockMatches, Error> {
+        const NONE: BlockMatches = BlockMatches { count: 0, rows: MatchRows::None };
+        let universe = universe_of(block, task.universe);
+        if universe.len() == 0 {
+            return Ok(NONE);
+        }
+        let bound = task.plan.bind(block);
+        match bound {
+            Bound::Nothing => return Ok(NONE),
+            Bound::All if universe.as_words().is_some() => {
+                return Ok(BlockMatches { count: universe.len(), rows: MatchRows::Universe });
+            }
+            _ => {}
+        }
+        let at = self.words.len();
+        match universe.as_words() {
+            Some(words) => self.words.extend_from_slice(words),
+            None => {
+                self.words.resize(at + task.words, 0);
+                universe.or_into(&mut self.words[at..]);
+            }
+        }
+        evaluator.narrow(&bound, &mut self.words[at..], universe.len())?;
+        let count = bits::count(&self.words[at..]);
+        if count == 0 {
+            self.words.truncate(at);
+            return Ok(NONE);
+        }
+        Ok(BlockMatches { count, rows: MatchRows::Made(at) })
     }
 }
