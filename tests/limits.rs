@@ -5,6 +5,7 @@ mod limits {
     pub(crate) mod leads;
     pub(crate) mod memory;
     pub(crate) mod queries;
+    pub(crate) mod sparse;
 }
 
 use lead_index::{Clock, DateTime, Error, Lead, LeadIndex, Limits, Page, Query, Snapshot};

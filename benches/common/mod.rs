@@ -73,11 +73,24 @@ impl<I: Iterator<Item = Lead>> Read for SampleReader<I> {
 
 /// Median time of `run`: of at least 30 runs, and of more where they are short; of 3 in a quick
 /// run.
-pub(crate) fn median<T>(mut run: impl FnMut() -> T) -> Duration {
+pub(crate) fn median<T>(run: impl FnMut() -> T) -> Duration {
+    median_after(|| (), run)
+}
+
+/// Drives everything else out of the caches, by writing to more memory than they hold.
+pub(crate) fn evict() {
+    let mut other = vec![1u8; 96 << 20];
+    other.iter_mut().step_by(64).for_each(|byte| *byte = byte.wrapping_add(1));
+    std::hint::black_box(&other);
+}
+
+/// [`median`], with something not timed before each run.
+pub(crate) fn median_after<T>(mut before: impl FnMut(), mut run: impl FnMut() -> T) -> Duration {
     let (least, most, budget) = if quick() { (3, 3, Duration::ZERO) } else { (30, 10_000, Duration::from_millis(500)) };
     let begin = Instant::now();
     let mut times = Vec::new();
     while times.len() < least || (times.len() < most && begin.elapsed() < budget) {
+        before();
         let start = Instant::now();
         std::hint::black_box(run());
         times.push(start.elapsed());

@@ -7,6 +7,7 @@ use crate::block::column::dict::hash_text;
 use crate::error::{Error, ErrorKind, Problem};
 use crate::id::{PropId, RowId};
 use crate::lead::Lead;
+use crate::lead_ref::LeadRef;
 use crate::limits;
 use crate::property::{self, Reason};
 use crate::state::registry::Registry;
@@ -228,4 +229,50 @@ pub(crate) fn remove(state: &mut State, place: RowId) {
         Arc::make_mut(&mut state.with_room).push(at);
     }
     state.everyone -= 1;
+}
+
+/// Moves the leads of the sparsest block into another that has room for all of them; whether there
+/// were two such blocks, both at most half full.
+pub(crate) fn merge_sparsest(state: &mut State) -> bool {
+    let half = state.shape.rows() / 2;
+    let mut sparse: Vec<(usize, usize)> = state
+        .blocks
+        .iter()
+        .enumerate()
+        .map(|(at, block)| (block.everyone().len(), at))
+        .filter(|(held, _)| (1..=half).contains(held))
+        .collect();
+    sparse.sort_unstable();
+    let [(_, from), (_, into), ..] = sparse[..] else { return false };
+    // Free rows are taken from the last block with room.
+    let with_room = Arc::make_mut(&mut state.with_room);
+    with_room.retain(|at| *at != into);
+    with_room.push(into);
+    let shift = state.shape.block_shift();
+    let mut places = Vec::new();
+    if let Some(block) = state.blocks.get(from) {
+        block.everyone().for_each(|row| places.push(RowId::new(from, row, shift)));
+    }
+    for place in places {
+        let lead = taken_out(state, place);
+        remove(state, place);
+        let moved = put(state, lead, IfHeld::Refuse);
+        debug_assert!(moved.is_ok(), "a lead that was just taken out has its id, User ID and room to itself");
+    }
+    true
+}
+
+/// Everything that is known of the lead at a place.
+fn taken_out(state: &State, place: RowId) -> Put {
+    let lead = LeadRef::new(state, place);
+    let known = state.at(place).into_iter().flat_map(|(block, row)| {
+        block.columns().filter(|(prop, _)| !prop.is_own()).map(move |(prop, column)| (prop, column.get(row)))
+    });
+    Put {
+        id: lead.id(),
+        user_id: lead.user_id().map(str::to_owned),
+        conversations: lead.conversations(),
+        web_push: lead.web_push(),
+        props: known.filter_map(|(prop, value)| Some((prop, value?.into_owned()))).collect(),
+    }
 }
