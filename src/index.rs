@@ -101,7 +101,7 @@ impl Default for Builder {
 
 /// Writing.
 impl LeadIndex {
-    /// Adds a lead whose id is free. O(properties), and what the write copies: a few microseconds.
+    /// Adds a lead whose id is free. O(properties), and what the write copies.
     ///
     /// # Errors
     ///
@@ -209,7 +209,7 @@ impl LeadIndex {
         Snapshot::take(&self.shared)
     }
 
-    /// Total and page. Cost: the filter over every block, then the page; microseconds.
+    /// Total and page. Cost: the filter over every block, then the page.
     ///
     /// # Errors
     ///

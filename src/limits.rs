@@ -112,8 +112,8 @@ impl Shape {
     }
 
     /// A frozen index is made anew once this many rows have changed under it. Every lookup tests
-    /// these rows one by one, so the number bounds the cost a write leaves to the readers (about
-    /// 5 ns each); the rebuild costs 0.1 to 1 ms, so it also bounds the cost per write (about 2 us).
+    /// these rows one by one, so the number bounds what writes cost the readers; and the rebuild, one
+    /// pass over the block, is shared by as many writes.
     pub(crate) fn moved(self) -> usize {
         (self.rows() / 128).max(4)
     }

@@ -52,6 +52,11 @@ impl Moved {
         self.all
     }
 
+    /// The rows as those an index does not speak for.
+    pub(crate) fn stale(&self) -> Stale<'_> {
+        Stale { moved: self.rows(), without: &[] }
+    }
+
     /// The rows, sorted.
     pub(crate) fn rows(&self) -> &[u16] {
         debug_assert!(!self.all, "an index is settled before it is read");
@@ -148,6 +153,11 @@ impl Stale<'_> {
     /// Whether no row is stale.
     pub(crate) fn is_empty(&self) -> bool {
         self.moved.is_empty() && self.without.is_empty()
+    }
+
+    /// Puts right what a frozen index says of stale rows: each is asked, and set or cleared.
+    pub(crate) fn correct(&self, words: &mut [u64], passes: impl Fn(u16) -> bool) {
+        self.for_each(|row| if passes(row) { bits::set(words, row) } else { bits::clear(words, row) });
     }
 
     /// Calls `f` with each stale row once.
@@ -253,6 +263,19 @@ impl Postings {
     pub(crate) fn words(&self, code: u32) -> Option<&[u64]> {
         let at = self.dense.binary_search_by_key(&code, |(code, _)| *code).ok()?;
         Some(&self.dense[at].1)
+    }
+
+    /// The bit set of the codes, if they are one code that has one.
+    pub(crate) fn words_of(&self, codes: &[std::ops::Range<u32>]) -> Option<&[u64]> {
+        match codes {
+            [range] if range.len() == 1 => self.words(range.start),
+            _ => None,
+        }
+    }
+
+    /// How many rows the codes have, in all.
+    pub(crate) fn count_of(&self, codes: &[std::ops::Range<u32>]) -> usize {
+        codes.iter().map(|range| self.of(range.clone()).len()).sum()
     }
 
     /// Adds the rows of a range of codes to `words`.

@@ -41,8 +41,8 @@
 //!
 //! # Where queries run
 //!
-//! On the async worker that took the request: a query takes microseconds, less than a hand-over to
-//! a pool of blocking threads. A panic inside a request is caught and answered with `Error500`; its
+//! On the async worker that took the request: most queries are short, and a hand-over to a pool of
+//! blocking threads would be added to each. A panic inside a request is caught and answered with `Error500`; its
 //! message goes to the panic hook of the process (stderr, unless the service set its own) and never
 //! to the client.
 //!

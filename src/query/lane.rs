@@ -270,7 +270,7 @@ impl<'a> Lane<'a> {
 /// the matches before it, and keep the side that holds the target. Then inside one group of equals
 /// the same by id. How many rows the lanes hand out in all (`total`) is known, so of the two sides of
 /// a pivot only the smaller is counted: in sum little more than the ranks up to the target, at a bit
-/// test each, which is an order of magnitude cheaper than merging.
+/// test each, which is much cheaper than merging.
 pub(crate) fn skip(lanes: &mut [Lane<'_>], skip: usize, total: usize, descending: bool) -> usize {
     let left = skip_groups(lanes, skip, total, descending);
     skip_in_group(lanes, left)

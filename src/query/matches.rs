@@ -17,7 +17,7 @@ use crate::query::Universe;
 use crate::state::State;
 use crate::stop::Stop;
 
-/// How long a filter runs on one core before others help: several times what starting a thread costs.
+/// How long a filter runs on one core before others help: starting threads must not cost a short query.
 const SERIAL_TIME: Duration = Duration::from_millis(1);
 /// Fewer blocks than this are not worth a thread.
 const BLOCKS_PER_THREAD: usize = 4;
@@ -150,8 +150,8 @@ fn on_all_cores(blocks: &[&Block], task: Task<'_>) -> Result<Vec<Share>, Error> 
 }
 
 thread_local! {
-    /// The words of the last query of this thread, to be used again: a fresh megabyte costs more in
-    /// page faults than many a filter.
+    /// The words of the last query of this thread, to be used again: a fresh
+    /// megabyte would be paid for in page faults.
     static SPARE: Cell<Vec<u64>> = const { Cell::new(Vec::new()) };
 }
 

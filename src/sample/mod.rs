@@ -66,7 +66,7 @@ pub fn now() -> DateTime {
     time(NOW)
 }
 
-/// The first `count` leads of the sample with this seed. O(1) a lead, about two microseconds.
+/// The first `count` leads of the sample with this seed. O(1) a lead.
 ///
 /// Each lead depends only on `seed` and its number, so a shorter sample is a prefix of a longer
 /// one.

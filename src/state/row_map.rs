@@ -1,6 +1,6 @@
 //! From a key to a row, as part of the state: a hash map in shards that are copied on write.
 //!
-//! An entry is only the row; its key is read back from the block, so the map takes about seven
+//! An entry is only the row; its key is read back from the block, so the map takes about ten
 //! bytes a lead. It grows by linear hashing, splitting one shard at a time: no write ever pays for
 //! rehashing the whole.
 

@@ -238,27 +238,17 @@ impl Lists {
         for range in codes {
             self.postings.or_into(range.clone(), words);
         }
-        for &row in self.moved.rows() {
-            if test(row) {
-                bits::set(words, row);
-            } else {
-                bits::clear(words, row);
-            }
-        }
+        self.moved.stale().correct(words, test);
     }
 
     /// The bit set of a single item, where it can be used as it stands.
     pub(crate) fn words(&self, codes: &[Range<u32>]) -> Option<&[u64]> {
-        match codes {
-            [range] if range.len() == 1 && self.moved.rows().is_empty() => self.postings.words(range.start),
-            _ => None,
-        }
+        self.postings.words_of(codes).filter(|_| self.moved.rows().is_empty())
     }
 
     /// About how many rows have an item of `codes`.
     pub(crate) fn estimate(&self, codes: &[Range<u32>]) -> usize {
-        let rows: usize = codes.iter().map(|range| self.postings.of(range.clone()).len()).sum();
-        (rows + self.moved.rows().len()).min(self.len)
+        (self.postings.count_of(codes) + self.moved.rows().len()).min(self.len)
     }
 
     /// Adds the rows that have a list to `words`.

@@ -126,13 +126,7 @@ impl Numbers {
             return self.ints.range_into(low, high, words);
         };
         bits::set_all(words, &sorted.rows[ranks.clone()]);
-        sorted.stale.for_each(|row| {
-            if self.ints.get(row).is_some_and(|value| (low..=high).contains(&value)) {
-                bits::set(words, row);
-            } else {
-                bits::clear(words, row);
-            }
-        });
+        sorted.stale.correct(words, |row| self.ints.get(row).is_some_and(|value| (low..=high).contains(&value)));
     }
 
     /// Bytes of the values and of the order.

@@ -13,7 +13,7 @@ use memchr::memmem::Finder;
 use crate::block::bits;
 use crate::block::column::dict::{Codes, as_code};
 use crate::block::column::ints::Ints;
-use crate::block::order::{Moved, Postings, Sorted, Stale, Ties};
+use crate::block::order::{Moved, Postings, Sorted, Ties};
 use crate::limits::Shape;
 
 /// Strings by row.
@@ -96,7 +96,7 @@ impl Texts {
 
     /// Rows by text and then id.
     pub(crate) fn sorted(&self) -> Sorted<'_> {
-        Sorted { rows: self.postings.rows(), stale: Stale { moved: self.moved.rows(), without: &[] } }
+        Sorted { rows: self.postings.rows(), stale: self.moved.stale() }
     }
 
     /// The order of two rows' texts.
@@ -145,26 +145,17 @@ impl Texts {
 
     /// Puts right what the frozen postings say of rows that moved since.
     fn correct(&self, words: &mut [u64], test: impl Fn(&str) -> bool) {
-        for &row in self.moved.rows() {
-            if self.code(row).is_some_and(|code| test(self.codes.folded(code))) {
-                bits::set(words, row);
-            } else {
-                bits::clear(words, row);
-            }
-        }
+        self.moved.stale().correct(words, |row| self.code(row).is_some_and(|code| test(self.codes.folded(code))));
     }
 
     /// The bit set of a single code, where it can be used as it stands.
     pub(crate) fn words(&self, codes: &[Range<u32>]) -> Option<&[u64]> {
-        match codes {
-            [range] if range.len() == 1 && self.moved.rows().is_empty() => self.postings.words(range.start),
-            _ => None,
-        }
+        self.postings.words_of(codes).filter(|_| self.moved.rows().is_empty())
     }
 
     /// About how many rows have one of the codes.
     pub(crate) fn estimate(&self, codes: &[Range<u32>]) -> usize {
-        codes.iter().map(|range| self.postings.of(range.clone()).len()).sum::<usize>() + self.moved.rows().len()
+        self.postings.count_of(codes) + self.moved.rows().len()
     }
 
     /// The number of different texts, and calls `f` with each text and its number of rows.
