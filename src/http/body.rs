@@ -24,10 +24,7 @@ const DISCARD_BYTES: usize = 64 << 20;
 /// `BadRequest` where the client breaks off.
 pub(super) async fn read(headers: &HeaderMap, mut body: Body) -> Result<Vec<u8>, Failure> {
     if body.size_hint().lower() > BODY_BYTES as u64 {
-        // A client that waits for leave to send has sent nothing yet; reading would ask it to.
-        if !headers.contains_key(EXPECT) {
-            discard(body).await;
-        }
+        refuse(headers, body).await;
         return Err(Failure::BodyTooLarge);
     }
     let mut bytes = Vec::new();
@@ -46,6 +43,14 @@ pub(super) async fn read(headers: &HeaderMap, mut body: Body) -> Result<Vec<u8>,
 async fn next_chunk(body: &mut Body) -> Option<Result<Bytes, axum::Error>> {
     let frame = poll_fn(|context| Pin::new(&mut *body).poll_frame(context)).await?;
     Some(frame.map(|frame| frame.into_data().unwrap_or_default()))
+}
+
+/// Lets a client whose request is refused unread send its body to the end.
+pub(super) async fn refuse(headers: &HeaderMap, body: Body) {
+    // A client that waits for leave to send has sent nothing yet; reading would ask it to.
+    if !headers.contains_key(EXPECT) {
+        discard(body).await;
+    }
 }
 
 async fn discard(mut body: Body) {

@@ -34,7 +34,7 @@ pub fn router(app: App) -> Router {
                 .route(&format!("{prefix}/users/{{id}}{slash}"), call(Endpoint::User));
         }
     }
-    router.fallback(async || respond(Err(Failure::NoSuchMethod), Duration::ZERO)).with_state(Arc::new(app))
+    router.fallback(nowhere).with_state(Arc::new(app))
 }
 
 /// A method of the Web API.
@@ -83,8 +83,19 @@ fn call(endpoint: Endpoint) -> MethodRouter<Arc<App>> {
 
 /// The order of checks begins here, once the router has found the path (404).
 async fn receive(endpoint: Endpoint, parts: &Parts, body: Body) -> Result<Vec<u8>, Failure> {
-    endpoint.check_verb(&parts.method)?; // 405
+    // 405
+    if let Err(failure) = endpoint.check_verb(&parts.method) {
+        body::refuse(&parts.headers, body).await;
+        return Err(failure);
+    }
     body::read(&parts.headers, body).await // 413
+}
+
+/// What stands at every other path.
+async fn nowhere(request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    body::refuse(&parts.headers, body).await;
+    respond(Err(Failure::NoSuchMethod), Duration::ZERO)
 }
 
 /// The order of checks goes on here, once the body is read.
