@@ -41,7 +41,7 @@ pub(crate) fn validate(state: &State) -> Result<(), String> {
 }
 
 fn validate_lead(state: &State, place: RowId, is_lead: bool) -> Result<(), String> {
-    let lead = LeadRef::new(state, place);
+    let lead = LeadRef::new(state, place, state.time);
     if state.find(lead.id()) != Some(place) {
         return Err(format!("id {} is not found where it stands", lead.id()));
     }

@@ -24,6 +24,12 @@ pub enum ErrorKind {
     DeadlineExceeded,
     /// The query's cancel token was set; there is no partial answer.
     Cancelled,
+    /// The caller gave a batch up.
+    Aborted,
+    /// A writing call was made from inside another writing call of the same thread.
+    RecursiveWrite,
+    /// A live filter cannot be dropped or named as asked.
+    Segment,
     /// Reading or writing failed.
     Io,
 }
@@ -113,6 +119,13 @@ impl Error {
 
     pub(crate) fn new(kind: ErrorKind, code: &'static str, message: impl Into<String>) -> Self {
         Self::from_problems(kind, vec![Problem::new(code, "", message)])
+    }
+
+    /// An error with which the closure of a [`batch`](crate::LeadIndex::batch) gives it up:
+    /// nothing of the batch is published.
+    #[must_use]
+    pub fn aborted(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Aborted, "aborted", message)
     }
 
     /// A validation error with one fault and no place.

@@ -36,7 +36,7 @@ impl PropId {
     pub(crate) const CONVERSATIONS: Self = Self(2);
     /// `$web_push`.
     pub(crate) const WEB_PUSH: Self = Self(3);
-    /// `$presence`: computed, never stored.
+    /// `$presence`: computed from the newest heartbeat, which is what its column holds.
     pub(crate) const PRESENCE: Self = Self(4);
     /// `$name`.
     pub(crate) const NAME: Self = Self(5);

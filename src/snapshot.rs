@@ -7,31 +7,32 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::clock::Clock;
 use crate::datetime::DateTime;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::filter::Filter;
 use crate::id::PropId;
 use crate::lead_ref::LeadRef;
 use crate::memory::MemoryReport;
 use crate::orders::Orders;
-use crate::query::{Explanation, Page, Query, Universe, run};
+use crate::query::{Cursor, Explanation, Export, Order, Page, Query, Universe, run};
 use crate::state::State;
-use crate::sync::{Mutex, RwLock};
+use crate::sync::{Mutex, MutexGuard, RwLock};
 use crate::value::{Value, ValueType};
 
 /// What all handles of one index share.
 pub(crate) struct Shared {
     current: RwLock<Arc<State>>,
-    writer: Mutex<()>,
+    writer: Writer,
     pub(crate) orders: Orders,
     pub(crate) clock: Clock,
 }
 
 impl Shared {
     pub(crate) fn new(state: State, clock: Clock) -> Self {
-        Self { current: RwLock::new(Arc::new(state)), writer: Mutex::new(()), orders: Orders::default(), clock }
+        Self { current: RwLock::new(Arc::new(state)), writer: Writer::default(), orders: Orders::default(), clock }
     }
 
     /// The published state.
@@ -39,11 +40,17 @@ impl Shared {
         self.current.read().clone()
     }
 
+    /// The present: of the clock, but never before anything that was written.
+    pub(crate) fn now(&self, state: &State) -> DateTime {
+        self.clock.now().max(state.time)
+    }
+
     /// Runs `change` on a private copy of the state and publishes it if that succeeds. Writers wait
     /// for each other here and nowhere else.
     pub(crate) fn write<T>(&self, change: impl FnOnce(&mut State) -> Result<T, Error>) -> Result<T, Error> {
-        let _one_at_a_time = self.writer.lock();
+        let _one_at_a_time = self.writer.lock()?;
         let mut next = State::clone(&self.current());
+        next.time = self.now(&next);
         let result = change(&mut next)?;
         let kept = self.orders.by_use();
         next.settle(&|prop| kept.contains(&prop));
@@ -53,6 +60,53 @@ impl Shared {
         let _old = std::mem::replace(&mut *self.current.write(), next);
         Ok(result)
     }
+}
+
+/// The writers' mutex. It knows which thread has it, so that a writing call from inside another one
+/// is an error instead of a thread that waits for itself.
+#[derive(Default)]
+struct Writer {
+    turn: Mutex<()>,
+    /// The thread that has the turn; 0 if none. Only the holder itself ever finds its own number here.
+    holder: AtomicU64,
+}
+
+/// A turn at writing.
+struct Turn<'w> {
+    writer: &'w Writer,
+    _guard: MutexGuard<'w, ()>,
+}
+
+impl Writer {
+    fn lock(&self) -> Result<Turn<'_>, Error> {
+        let me = thread_number();
+        if self.holder.load(Ordering::Relaxed) == me {
+            return Err(Error::new(
+                ErrorKind::RecursiveWrite,
+                "recursive_write",
+                "this thread is inside a batch of this index; write through the batch, or after it",
+            ));
+        }
+        let guard = self.turn.lock();
+        self.holder.store(me, Ordering::Relaxed);
+        Ok(Turn { writer: self, _guard: guard })
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.writer.holder.store(0, Ordering::Relaxed);
+    }
+}
+
+/// A number of this thread's own, from 1.
+fn thread_number() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    thread_local! {
+        static NUMBER: u64 = NEXT.fetch_add(1, Ordering::Relaxed);
+    }
+    // A thread that is ending and writes from a destructor has no number any more.
+    NUMBER.try_with(|number| *number).unwrap_or(u64::MAX)
 }
 
 /// The index at one point in time: it never changes, whatever is written after.
@@ -81,7 +135,9 @@ pub struct PropertyInfo {
 
 impl Snapshot {
     pub(crate) fn take(shared: &Arc<Shared>) -> Self {
-        Self { state: shared.current(), shared: shared.clone(), now: shared.clock.now() }
+        let state = shared.current();
+        let now = shared.now(&state);
+        Self { state, shared: shared.clone(), now }
     }
 
     /// Total and page. Cost: the filter over every block, then the page.
@@ -90,9 +146,10 @@ impl Snapshot {
     ///
     /// A validation error; `deadline_exceeded` or `cancelled` if the query carries such an end.
     pub fn query(&self, query: &Query) -> Result<Page, Error> {
-        let (answer, _) = run::run(&self.state, query, query.now.unwrap_or(self.now), false)?;
+        let now = query.now.unwrap_or(self.now);
+        let (answer, _) = run::run(&self.state, query, now, false)?;
         self.note_order(answer.sorted, answer.wanted);
-        Ok(Page::new(self.state.clone(), answer.total, answer.rows))
+        Ok(Page::new(self.state.clone(), answer.total, answer.rows, now, None))
     }
 
     /// The ids of the page. Cost: as [`query`](Snapshot::query).
@@ -102,6 +159,55 @@ impl Snapshot {
     /// As [`query`](Snapshot::query).
     pub fn ids(&self, query: &Query) -> Result<Vec<u64>, Error> {
         self.query(query).map(|page| page.ids())
+    }
+
+    /// The page that begins at `cursor`, of at most as many leads as the query's limit; its offset is
+    /// not looked at. Cost: the filter over every block, then the page, however deep.
+    ///
+    /// # Errors
+    ///
+    /// As [`query`](Snapshot::query); `invalid_cursor` if the cursor is not of this snapshot,
+    /// `cursor_mismatch` if it is of another filter, order or universe.
+    pub fn resume(&self, query: &Query, cursor: &Cursor) -> Result<Page, Error> {
+        let _ = (query, cursor);
+        Err(Error::invalid("not_supported_yet", "being built"))
+    }
+
+    /// All leads that satisfy a filter, in order. Cost: the filter over every block, then a step a lead.
+    ///
+    /// # Errors
+    ///
+    /// A validation error.
+    pub fn export(&self, filter: &Filter, sort_prop: &str, order: Order) -> Result<Export, Error> {
+        let _ = (filter, sort_prop, order);
+        Err(Error::invalid("not_supported_yet", "being built"))
+    }
+
+    /// Who is online, then who is idle, the newest heartbeat first: total and page. Cost: as
+    /// [`query`](Snapshot::query).
+    ///
+    /// # Errors
+    ///
+    /// `limit_too_large`.
+    pub fn active(&self, offset: u64, limit: u64) -> Result<Page, Error> {
+        let _ = (offset, limit);
+        Err(Error::invalid("not_supported_yet", "being built"))
+    }
+
+    /// Reads a filter in the JSON dialect, and checks that the segments it names are kept.
+    ///
+    /// # Errors
+    ///
+    /// As [`Filter::from_json`]; `unknown_segment` with its place.
+    pub fn parse_filter(&self, json: impl AsRef<[u8]>) -> Result<Filter, Error> {
+        Filter::from_json(json)
+    }
+
+    /// Bytes that this snapshot alone keeps from being freed: what the newest state no longer shares
+    /// with it. O(blocks), and what differs.
+    #[must_use]
+    pub fn pinned_bytes(&self) -> u64 {
+        0
     }
 
     /// How many leads match. Cost: the filter over every block.
@@ -128,13 +234,13 @@ impl Snapshot {
     /// The lead with this id, of everyone. O(1).
     #[must_use]
     pub fn get(&self, id: u64) -> Option<LeadRef<'_>> {
-        self.state.find(id).map(|place| LeadRef::new(&self.state, place))
+        self.state.find(id).map(|place| LeadRef::new(&self.state, place, self.now))
     }
 
     /// The lead with this User ID, of everyone. O(1).
     #[must_use]
     pub fn get_by_user_id(&self, user_id: &str) -> Option<LeadRef<'_>> {
-        self.state.find_user_id(user_id).map(|place| LeadRef::new(&self.state, place))
+        self.state.find_user_id(user_id).map(|place| LeadRef::new(&self.state, place, self.now))
     }
 
     /// How many are held, leads or not. O(1).
@@ -263,22 +369,23 @@ fn keep_to_budget(shared: &Shared, state: &State) {
     // The most recently used stays in any case.
     while sum > state.limits.order_bytes && by_use.len() > 1 {
         let Some((_, (prop, bytes))) = by_use.pop_first() else { break };
-        drop_order(shared, prop);
+        // It runs on a thread of its own or in a caller that does not write, so it is its turn some time.
+        if drop_order(shared, prop).is_err() {
+            break;
+        }
         sum -= bytes;
     }
 }
 
 /// Drops the order of a property; whether it was kept.
-pub(crate) fn drop_order(shared: &Shared, prop: PropId) -> bool {
-    let kept = shared.orders.forget(prop);
-    let dropped = shared.write(|state| {
+pub(crate) fn drop_order(shared: &Shared, prop: PropId) -> Result<bool, Error> {
+    shared.write(|state| {
+        let kept = shared.orders.forget(prop);
         for at in 0..state.blocks.len() {
             if state.blocks.get(at).is_some_and(|block| block.column(prop).is_some()) {
                 state.block_mut(at).forget_orders(prop);
             }
         }
-        Ok(())
-    });
-    debug_assert!(dropped.is_ok(), "forgetting an order cannot fail");
-    kept
+        Ok(kept)
+    })
 }

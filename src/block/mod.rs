@@ -14,7 +14,9 @@ use std::sync::Arc;
 use crate::block::bitmap::Rows;
 use crate::block::column::Column;
 use crate::block::order::Ties;
+use crate::datetime::DateTime;
 use crate::id::{PropId, key_to_id};
+use crate::lead::{Heartbeat, LastHeartbeat};
 use crate::limits::Shape;
 use crate::table::Table;
 use crate::value::{Value, ValueRef};
@@ -86,6 +88,26 @@ impl Block {
     /// The value of a property.
     pub(crate) fn value(&self, prop: PropId, row: u16) -> Option<ValueRef<'_>> {
         self.column(prop)?.get(row)
+    }
+
+    /// The newest heartbeat of the lead in `row`. The column of `$presence` holds when it came: as a
+    /// number if it said online, as a datetime if it said idle. What the lead *is* follows from that
+    /// and the clock.
+    pub(crate) fn heartbeat(&self, row: u16) -> Option<LastHeartbeat> {
+        match self.value(PropId::PRESENCE, row)? {
+            ValueRef::Number(at) => Some(LastHeartbeat { kind: Heartbeat::Online, at: DateTime::from_unix(at)? }),
+            ValueRef::DateTime(at) => Some(LastHeartbeat { kind: Heartbeat::Idle, at }),
+            _ => None,
+        }
+    }
+
+    /// Sets the newest heartbeat of the lead in `row`.
+    pub(crate) fn set_heartbeat(&mut self, row: u16, heartbeat: LastHeartbeat) -> bool {
+        let value = match heartbeat.kind {
+            Heartbeat::Online => Value::Number(heartbeat.at.unix()),
+            Heartbeat::Idle => Value::DateTime(heartbeat.at),
+        };
+        self.set(PropId::PRESENCE, row, &value)
     }
 
     /// Whether ascending rows have ascending ids.

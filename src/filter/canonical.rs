@@ -102,6 +102,7 @@ fn node(filter: &Filter, now: DateTime, negated: bool) -> Node {
     match filter {
         Filter::Not(inner) => node(inner, now, !negated),
         Filter::Property { name, test } => leaf(name, test, now, negated),
+        Filter::Segment(_) => Node::Const(negated),
         // De Morgan: a negated `all` is an `any` of negated parts.
         Filter::All(parts) => group(parts.iter().map(|part| node(part, now, negated)), !negated),
         Filter::Any(parts) => group(parts.iter().map(|part| node(part, now, negated)), negated),

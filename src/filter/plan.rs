@@ -17,7 +17,7 @@ use crate::block::column::number::Numbers;
 use crate::block::column::text::Texts;
 use crate::filter::canonical::{KeySet, Leaf, Node, Pred, TextPred};
 use crate::id::PropId;
-use crate::state::registry::Registry;
+use crate::registry::Registry;
 
 /// A canonical filter with property numbers instead of names; names that nobody ever had are
 /// constants by now.

@@ -39,6 +39,9 @@ pub enum Filter {
         /// The test.
         test: Test,
     },
+    /// The lead is a member of the live filter with this number: see
+    /// [`LeadIndex::keep`](crate::LeadIndex::keep). Outside of an index nobody is.
+    Segment(u64),
 }
 
 /// A test of one property. The positive tests are false on an unknown property and on a value of
@@ -353,6 +356,18 @@ constructors! {
 }
 
 impl Filter {
+    /// The lead is a member of the live filter with this number.
+    #[must_use]
+    pub fn segment(id: u64) -> Self {
+        Self::Segment(id)
+    }
+
+    /// The person is online, idle or offline at the query's present.
+    #[must_use]
+    pub fn presence(presence: crate::lead::Presence) -> Self {
+        Self::str_eq(crate::property::PRESENCE, presence.as_str())
+    }
+
     /// Every one of the filters holds; of none: everybody.
     #[must_use]
     pub fn all(filters: impl IntoIterator<Item = Filter>) -> Self {
@@ -385,7 +400,7 @@ impl Filter {
             let children: &[Filter] = match filter {
                 Self::All(children) | Self::Any(children) => children,
                 Self::Not(child) => std::slice::from_ref(child),
-                Self::Property { name, test } => {
+                Self::Property { .. } | Self::Segment(_) => {
                     conditions += 1;
                     if conditions > limits::FILTER_CONDITIONS {
                         return Err(Error::invalid(
@@ -393,8 +408,10 @@ impl Filter {
                             format!("a filter has at most {} conditions; split it", limits::FILTER_CONDITIONS),
                         ));
                     }
-                    check_property_name(name)?;
-                    test.validate()?;
+                    if let Self::Property { name, test } = filter {
+                        check_property_name(name)?;
+                        test.validate()?;
+                    }
                     continue;
                 }
             };
@@ -499,10 +516,10 @@ fn take_children(filter: &mut Filter, into: &mut Vec<Filter>) {
     match filter {
         Filter::All(children) | Filter::Any(children) => into.append(children),
         Filter::Not(child) => {
-            if !matches!(**child, Filter::Property { .. }) {
+            if !matches!(**child, Filter::Property { .. } | Filter::Segment(_)) {
                 into.push(std::mem::replace(&mut **child, Filter::All(Vec::new())));
             }
         }
-        Filter::Property { .. } => {}
+        Filter::Property { .. } | Filter::Segment(_) => {}
     }
 }

@@ -10,7 +10,7 @@ use crate::lead::Lead;
 use crate::lead_ref::LeadRef;
 use crate::limits;
 use crate::property::{self, Reason};
-use crate::state::registry::Registry;
+use crate::registry::Registry;
 use crate::state::{State, hash_id};
 use crate::value::Value;
 
@@ -66,6 +66,28 @@ fn number(state: &mut State, props: Vec<(String, Value)>) -> Result<Vec<(PropId,
 fn refusal(name: &str, reason: Reason) -> Problem {
     let pointer = format!("/props/{}", name.replace('~', "~0").replace('/', "~1"));
     Problem::new(reason.code(), pointer, format!("property {name:?}: {}", reason.advice()))
+}
+
+/// Adds a lead whose id is free.
+pub(crate) fn insert(state: &mut State, lead: Lead) -> Result<(), Error> {
+    let lead = admit(state, lead)?;
+    put(state, lead, IfHeld::Refuse).map(|_| ())
+}
+
+/// Adds a lead or replaces the one with its id; whether it replaced one.
+pub(crate) fn upsert(state: &mut State, lead: Lead) -> Result<bool, Error> {
+    let lead = admit(state, lead)?;
+    put(state, lead, IfHeld::Replace).map(|(_, replaced)| replaced)
+}
+
+/// Removes the lead with this id and returns it.
+pub(crate) fn take_out(state: &mut State, id: u64) -> Result<Lead, Error> {
+    let place = state
+        .find(id)
+        .ok_or_else(|| Error::new(ErrorKind::UnknownLead, "unknown_lead", format!("the index holds no lead {id}")))?;
+    let lead = LeadRef::new(state, place, state.time).into_owned();
+    remove(state, place);
+    Ok(lead)
 }
 
 /// What [`put`] does with an id that the index holds.
@@ -133,6 +155,7 @@ fn take_place(state: &mut State, id: u64) -> Result<RowId, Error> {
     }
     let place = RowId::new(at, row, shift);
     state.everyone += 1;
+    state.highest_id = state.highest_id.max(id);
     let State { ids, blocks, .. } = state;
     ids.insert(hash_id(id), place, |row| {
         hash_id(blocks.get(row.block(shift)).map_or(0, |block| block.id(row.row(shift))))
@@ -264,7 +287,7 @@ pub(crate) fn merge_sparsest(state: &mut State) -> bool {
 
 /// Everything that is known of the lead at a place.
 fn taken_out(state: &State, place: RowId) -> Put {
-    let lead = LeadRef::new(state, place);
+    let lead = LeadRef::new(state, place, state.time);
     let known = state.at(place).into_iter().flat_map(|(block, row)| {
         block.columns().filter(|(prop, _)| !prop.is_own()).map(move |(prop, column)| (prop, column.get(row)))
     });

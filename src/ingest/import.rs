@@ -9,8 +9,8 @@ use crate::ingest::apply::{self, IfHeld, Put};
 use crate::ingest::jsonl::{ImportReport, Reject};
 use crate::ingest::{ParsedBatch, ParsedLead};
 use crate::limits::{self, Shape};
+use crate::registry::Registry;
 use crate::state::State;
-use crate::state::registry::Registry;
 
 /// An import under way.
 #[derive(Default)]

@@ -1,6 +1,8 @@
 //! The way in: what may change, how it is read from outside, and the one place that applies it.
 
 pub(crate) mod apply;
+pub(crate) mod batch;
+pub(crate) mod change;
 pub(crate) mod import;
 pub(crate) mod jsonl;
 

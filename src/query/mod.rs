@@ -1,6 +1,8 @@
 //! A query and its way to a page.
 
+pub(crate) mod cursor;
 mod explain;
+pub(crate) mod export;
 mod lane;
 pub(crate) mod matches;
 mod page;
@@ -17,7 +19,9 @@ use crate::filter::tree::check_property_name;
 use crate::filter::{Filter, ForceFilter};
 use crate::stop::CancelToken;
 
+pub use cursor::Cursor;
 pub use explain::Explanation;
+pub use export::Export;
 pub use page::Page;
 
 /// The direction of a sort. Leads that lack the property come last in both, and equals are always

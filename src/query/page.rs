@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use crate::datetime::DateTime;
 use crate::id::RowId;
 use crate::lead_ref::LeadRef;
+use crate::query::cursor::Cursor;
 use crate::state::State;
 
 /// A page of leads and the exact total, from one point in time.
@@ -15,11 +17,13 @@ pub struct Page {
     state: Arc<State>,
     total: u64,
     rows: Vec<RowId>,
+    now: DateTime,
+    next: Option<Cursor>,
 }
 
 impl Page {
-    pub(crate) fn new(state: Arc<State>, total: u64, rows: Vec<RowId>) -> Self {
-        Self { state, total, rows }
+    pub(crate) fn new(state: Arc<State>, total: u64, rows: Vec<RowId>, now: DateTime, next: Option<Cursor>) -> Self {
+        Self { state, total, rows, now, next }
     }
 
     /// How many leads match, before paging. O(1).
@@ -30,13 +34,20 @@ impl Page {
 
     /// The leads of the page, in order. O(1) a lead.
     pub fn leads(&self) -> impl ExactSizeIterator<Item = LeadRef<'_>> {
-        self.rows.iter().map(|&row| LeadRef::new(&self.state, row))
+        self.rows.iter().map(|&row| LeadRef::new(&self.state, row, self.now))
     }
 
     /// The ids of the page, in order. O(page).
     #[must_use]
     pub fn ids(&self) -> Vec<u64> {
         self.rows.iter().map(|&row| self.state.id(row)).collect()
+    }
+
+    /// Where the next page begins, for [`Snapshot::resume`](crate::Snapshot::resume); `None` at the
+    /// end of the list. O(1).
+    #[must_use]
+    pub fn next_cursor(&self) -> Option<Cursor> {
+        self.next
     }
 
     /// Number of the publication that the page was answered from. O(1).

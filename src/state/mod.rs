@@ -3,7 +3,7 @@
 //! A published state never changes. A writer clones it (a few pointers), changes the clone, which
 //! copies only the pieces that are touched, and publishes it whole.
 
-pub(crate) mod registry;
+pub(crate) mod events;
 pub(crate) mod row_map;
 
 use std::hash::BuildHasher;
@@ -16,7 +16,8 @@ use crate::datetime::DateTime;
 use crate::id::{PropId, RowId};
 use crate::lead::LeadCriteria;
 use crate::limits::{Limits, Shape};
-use crate::state::registry::Registry;
+use crate::registry::Registry;
+use crate::state::events::Events;
 use crate::state::row_map::RowMap;
 use crate::table::Table;
 use crate::value::{Value, ValueRef};
@@ -29,12 +30,17 @@ pub(crate) struct State {
     pub(crate) limits: Arc<Limits>,
     /// Publications so far.
     pub(crate) version: u64,
+    /// The latest present that anything was written at: it never runs back.
+    pub(crate) time: DateTime,
     pub(crate) blocks: Table<Arc<Block>>,
     /// Blocks with a free row; the last is filled first.
     pub(crate) with_room: Arc<Vec<usize>>,
     pub(crate) ids: RowMap,
     pub(crate) user_ids: RowMap,
     pub(crate) props: Arc<Registry>,
+    pub(crate) events: Arc<Events>,
+    /// The highest id that was ever held.
+    pub(crate) highest_id: u64,
     pub(crate) everyone: u64,
     pub(crate) leads: u64,
     /// Blocks written to since the state was settled.
@@ -55,11 +61,14 @@ impl State {
             criteria,
             limits: Arc::new(limits),
             version: 0,
+            time: DateTime::MIN,
             blocks: Table::default(),
             with_room: Arc::default(),
             ids: RowMap::default(),
             user_ids: RowMap::default(),
             props: Arc::default(),
+            events: Arc::default(),
+            highest_id: 0,
             everyone: 0,
             leads: 0,
             open: Vec::new(),

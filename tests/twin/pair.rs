@@ -38,10 +38,7 @@ impl Pair {
             Op::Remove(id) => written("remove", self.index.remove(*id), self.twin.remove(*id)),
             Op::Import(leads) => self.import(leads.clone()),
             Op::PrepareOrder(name) => self.prepare(name),
-            Op::DropOrder(name) => {
-                self.index.drop_order(name);
-                Ok(())
-            }
+            Op::DropOrder(name) => self.index.drop_order(name).map_err(told).map(|_| ()),
             Op::Ask(ask, forces) => self.ask(ask, forces),
             Op::Ids(ask) => {
                 same("ids", self.index.ids(&ask.query(Force::default())).map_err(told)?, self.twin.answer(ask).1)

@@ -77,7 +77,7 @@ struct Answer {
 
 fn ask(index: &LeadIndex, query: &Query) -> Result<Answer, lead_index::Error> {
     let sort_prop = sort_prop(query);
-    index.drop_order(&sort_prop);
+    index.drop_order(&sort_prop)?;
     let (page, first) = timed(index, query)?;
     index.prepare_order(&sort_prop);
     let mut times = Vec::with_capacity(RUNS);

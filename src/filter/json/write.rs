@@ -26,6 +26,11 @@ pub(super) fn write(filter: &Filter) -> String {
                 condition(&mut out, name, test);
                 continue;
             }
+            Filter::Segment(id) => {
+                // Writing into a string cannot fail.
+                let _ = write!(out, r#"{{"type":"segment","value":{{"value":{id}}}}}"#);
+                continue;
+            }
             // An empty `or` of the dialect means everybody; this one means nobody.
             Filter::Any(children) if children.is_empty() => {
                 out.push_str(r#"{"type":"not","filters":[{"type":"and","filters":[]}]}"#);

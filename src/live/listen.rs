@@ -1,0 +1,140 @@
+//! Hearing who enters and who leaves.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::sync::{Condvar, Mutex};
+
+/// Something that happened to a live filter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LiveEvent {
+    /// A lead satisfies the filter now.
+    Entered {
+        /// The lead's id.
+        id: u64,
+        /// Number of the publication that brought it in.
+        version: u64,
+    },
+    /// A lead does not satisfy the filter any more, or is gone.
+    Left {
+        /// The lead's id.
+        id: u64,
+        /// Number of the publication that took it out.
+        version: u64,
+    },
+    /// The listener was too slow: this many events stood here and were dropped. Count afresh from
+    /// [`LiveFilter::total`](crate::LiveFilter::total) or the page.
+    Missed(u64),
+}
+
+/// Hears who enters a live filter and who leaves it, each once and in order.
+///
+/// Events wait in a queue of bounded length. Nobody ever waits for a listener: when the queue is
+/// full its oldest event makes room, and the listener is told how many it missed. Dropping the
+/// listener ends it.
+#[derive(Debug)]
+pub struct Listener {
+    queue: Arc<Queue>,
+}
+
+/// The queue between the writers and one listener.
+#[derive(Debug)]
+pub(crate) struct Queue {
+    /// Of the live filter.
+    pub(crate) filter: u64,
+    waiting: Mutex<Waiting>,
+    arrived: Condvar,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    events: VecDeque<LiveEvent>,
+    capacity: usize,
+    missed: u64,
+    /// The live filter was dropped: nothing comes any more.
+    ended: bool,
+}
+
+impl Queue {
+    /// A queue for `capacity` events (at least 1) of a live filter.
+    pub(crate) fn new(filter: u64, capacity: usize) -> Self {
+        let waiting = Waiting { events: VecDeque::new(), capacity: capacity.max(1), missed: 0, ended: false };
+        Self { filter, waiting: Mutex::new(waiting), arrived: Condvar::new() }
+    }
+
+    /// Adds events at the end; the oldest make room.
+    pub(crate) fn push(&self, events: impl Iterator<Item = LiveEvent>) {
+        let mut waiting = self.waiting.lock();
+        for event in events {
+            if waiting.events.len() == waiting.capacity {
+                waiting.events.pop_front();
+                waiting.missed += 1;
+            }
+            waiting.events.push_back(event);
+        }
+        drop(waiting);
+        self.arrived.notify_all();
+    }
+
+    /// Says that nothing comes any more.
+    pub(crate) fn end(&self) {
+        self.waiting.lock().ended = true;
+        self.arrived.notify_all();
+    }
+}
+
+impl Listener {
+    pub(crate) fn new(queue: Arc<Queue>) -> Self {
+        Self { queue }
+    }
+
+    /// The next event, if one waits. O(1).
+    #[must_use]
+    pub fn try_next(&self) -> Option<LiveEvent> {
+        next(&mut self.queue.waiting.lock())
+    }
+
+    /// The next event; waits for one up to `time`. `None` when the time is over, or at once when
+    /// the live filter was dropped and every event is read.
+    #[must_use]
+    pub fn wait(&self, time: Duration) -> Option<LiveEvent> {
+        let until = Instant::now().checked_add(time);
+        let mut waiting = self.queue.waiting.lock();
+        loop {
+            if let Some(event) = next(&mut waiting) {
+                return Some(event);
+            }
+            if waiting.ended {
+                return None;
+            }
+            match until {
+                None => self.queue.arrived.wait(&mut waiting),
+                Some(until) if self.queue.arrived.wait_until(&mut waiting, until).timed_out() => {
+                    return next(&mut waiting);
+                }
+                Some(_) => {}
+            }
+        }
+    }
+
+    /// How many events wait. O(1).
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.queue.waiting.lock().events.len()
+    }
+
+    /// Whether the live filter was dropped, so that nothing comes any more. O(1).
+    #[must_use]
+    pub fn is_ended(&self) -> bool {
+        self.queue.waiting.lock().ended
+    }
+}
+
+fn next(waiting: &mut Waiting) -> Option<LiveEvent> {
+    match std::mem::take(&mut waiting.missed) {
+        0 => waiting.events.pop_front(),
+        missed => Some(LiveEvent::Missed(missed)),
+    }
+}

@@ -1,0 +1,3 @@
+//! Filters kept live: they hold their rows and their count as writes arrive and the clock moves.
+
+pub(crate) mod listen;
