@@ -19,7 +19,7 @@ pub struct MemoryReport {
     pub blocks: u64,
     /// From id and User ID to the row.
     pub row_maps: u64,
-    /// Property names.
+    /// Names of properties and events.
     pub names: u64,
 }
 
@@ -83,7 +83,7 @@ impl MemoryReport {
             properties,
             blocks: blocks as u64,
             row_maps: (state.ids.heap_bytes() + state.user_ids.heap_bytes()) as u64,
-            names: state.props.heap_bytes() as u64,
+            names: (state.props.heap_bytes() + state.events.heap_bytes()) as u64,
         }
     }
 }
