@@ -19,6 +19,8 @@ use crate::sync::{Mutex, MutexGuard, RwLock};
 
 /// What all handles of one index share.
 pub(crate) struct Shared {
+    /// Of this index and no other of the process.
+    pub(crate) number: u64,
     current: RwLock<Arc<State>>,
     writer: Writer,
     pub(crate) orders: Orders,
@@ -27,7 +29,14 @@ pub(crate) struct Shared {
 
 impl Shared {
     pub(crate) fn new(state: State, clock: Clock) -> Self {
-        Self { current: RwLock::new(Arc::new(state)), writer: Writer::default(), orders: Orders::default(), clock }
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        Self {
+            number: NEXT.fetch_add(1, Ordering::Relaxed),
+            current: RwLock::new(Arc::new(state)),
+            writer: Writer::default(),
+            orders: Orders::default(),
+            clock,
+        }
     }
 
     /// The published state.
