@@ -22,12 +22,6 @@ use crate::query::{ForceSort, Order, Universe};
 use crate::snapshot::Snapshot;
 use crate::stop::Stop;
 
-/// Leads of a run, at least.
-const RUN: usize = 1_024;
-/// Leads of a run for each block. A run begins with a seek in every block, and with sorting the rows that
-/// moved since its order was frozen: at worst as long as a few hundred steps.
-const RUN_PER_BLOCK: usize = 256;
-
 /// All leads that satisfy a filter, in order, from one point in time: each exactly once, however many
 /// writes arrive meanwhile. Makes no writer wait.
 ///
@@ -104,8 +98,8 @@ impl Export {
 
     /// Cuts the next run, empty at the end.
     fn cut_run(&mut self) {
-        let run = RUN.max(self.snapshot.state.blocks.len() * RUN_PER_BLOCK);
-        let mut cutting = self.cut(run as u64);
+        let state = &self.snapshot.state;
+        let mut cutting = self.cut((state.blocks.len() * state.shape.export_run()) as u64);
         if self.rank == 0 || cutting.wanted.is_some() {
             self.snapshot.note_order(self.prop, cutting.wanted);
         }
