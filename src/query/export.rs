@@ -8,16 +8,14 @@
 use std::iter::FusedIterator;
 
 use crate::error::Error;
-use crate::filter::canonical::canonical;
-use crate::filter::plan::Plan;
 use crate::filter::tree::check_property_name;
 use crate::filter::{Filter, ForceFilter};
 use crate::id::{PropId, RowId};
 use crate::lead::Lead;
 use crate::lead_ref::LeadRef;
 use crate::query::matches::Found;
-use crate::query::run::sort_prop;
-use crate::query::top_k::{Cut, Cutting, cut};
+use crate::query::run::plan;
+use crate::query::top_k::{Cut, Cutting, cut, phases_of};
 use crate::query::{ForceSort, Order, Universe};
 use crate::snapshot::Snapshot;
 use crate::stop::Stop;
@@ -60,10 +58,9 @@ impl Export {
     /// Runs the filter.
     pub(crate) fn begin(snapshot: Snapshot, filter: &Filter, sort_by: &str, order: Order) -> Result<Self, Error> {
         check_property_name(sort_by)?;
-        filter.validate()?;
         let state = &snapshot.state;
-        let plan = Plan::resolve(canonical(filter, snapshot.now()), &state.props, &mut 0);
-        let prop = sort_prop(state, sort_by);
+        let plan = plan(state, filter, snapshot.now(), &mut 0)?;
+        let prop = state.props.find(sort_by);
         let bounds = prop.and_then(|prop| plan.bounds(prop));
         let (found, _) = Found::find(state, &plan, Universe::Leads, ForceFilter::Auto, &Stop::default(), None)?;
         Ok(Self { snapshot, found, prop, order, bounds, rows: Vec::new(), at: 0, rank: 0 })
@@ -116,6 +113,8 @@ impl Export {
         let state = &self.snapshot.state;
         let cut_of = Cut {
             prop: self.prop,
+            phases: phases_of(self.prop, self.order),
+            now: self.snapshot.now(),
             order: self.order,
             offset: self.rank,
             after: self.rows.last().copied(),

@@ -13,9 +13,10 @@ use crate::error::Error;
 use crate::filter::ForceFilter;
 use crate::filter::eval::{Evaluator, LeafTrace};
 use crate::filter::plan::{Bound, Plan};
-use crate::id::{PropId, RowId};
+use crate::id::RowId;
 use crate::query::Universe;
 use crate::query::seek::After;
+use crate::query::top_k::Cut;
 use crate::state::State;
 use crate::stop::Stop;
 
@@ -138,16 +139,16 @@ impl<'a> Matches<'a> {
     /// How many rows the universe has.
     pub(crate) fn universe_len(&self) -> usize {
         let len = match self.found.universe {
-            Universe::Leads => self.state.leads,
+            Universe::Leads => self.state.leads(),
             Universe::Everyone => self.state.everyone,
         };
         usize::try_from(len).unwrap_or(usize::MAX)
     }
 
-    /// The place right behind a lead, in a list sorted by `prop`.
-    pub(crate) fn after(&self, place: RowId, prop: Option<PropId>) -> Option<After<'a>> {
+    /// The place right behind a lead, in the list that is cut.
+    pub(crate) fn after(&self, place: RowId, cut: &Cut<'_>) -> Option<After<'a>> {
         let (block, row) = self.state.at(place)?;
-        Some(After::row(block, row, prop))
+        Some(After::row(block, row, cut.prop, cut.now))
     }
 }
 

@@ -5,7 +5,9 @@
 //! lane the ranks that two binary searches find, among gathered keys the smaller ones.
 
 use crate::block::Block;
+use crate::datetime::DateTime;
 use crate::id::PropId;
+use crate::lead::Presence;
 use crate::query::lane::{Key, Lane};
 use crate::query::top_k::{Phase, typed_part};
 use crate::value::ValueRef;
@@ -20,16 +22,19 @@ pub(crate) struct After<'a> {
 }
 
 impl<'a> After<'a> {
-    /// The place behind the lead in a row of a block, in a list sorted by `prop`.
-    pub(crate) fn row(block: &'a Block, row: u16, prop: Option<PropId>) -> Self {
+    /// The place behind the lead in a row of a block, in a list sorted by `prop` as of `now`.
+    pub(crate) fn row(block: &'a Block, row: u16, prop: Option<PropId>, now: DateTime) -> Self {
+        if prop == Some(PropId::PRESENCE) {
+            let presence = block.heartbeat(row).map_or(Presence::Offline, |heartbeat| heartbeat.presence(now));
+            return Self { phase: Phase::Presence(presence), key: Key::Equal, id: block.id(row) };
+        }
         let column = prop.and_then(|prop| block.column(prop));
-        let id = block.id(row);
         let (phase, part) = match column.and_then(|column| Some((column, column.get(row)?))) {
             None => (Phase::Missing, None),
             Some((_, ValueRef::Boolean(value))) => (Phase::Boolean(value), None),
             Some((column, value)) => (Phase::Type(value.value_type()), typed_part(column, value.value_type())),
         };
-        Self { phase, key: part.map_or(Key::Equal, |part| part.key(row)), id }
+        Self { phase, key: part.map_or(Key::Equal, |part| part.key(row)), id: block.id(row) }
     }
 }
 
