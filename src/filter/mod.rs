@@ -6,7 +6,7 @@
 
 pub(crate) mod canonical;
 pub(crate) mod eval;
-mod json;
+pub(crate) mod json;
 pub(crate) mod plan;
 pub(crate) mod tree;
 
