@@ -17,8 +17,9 @@ use crate::lead_ref::LeadRef;
 use crate::limits::{self, Limits, Shape};
 use crate::live_filter::LiveFilter;
 use crate::memory::MemoryReport;
+use crate::publish::{Shared, build_order, drop_order};
 use crate::query::{Explanation, Export, Order, Page, Query};
-use crate::snapshot::{PropertyInfo, Shared, Snapshot, build_order, drop_order};
+use crate::snapshot::{PropertyInfo, Snapshot};
 use crate::state::State;
 use crate::value::Value;
 

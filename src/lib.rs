@@ -125,6 +125,7 @@ mod live_filter;
 mod memory;
 mod orders;
 pub mod property;
+mod publish;
 mod query;
 mod registry;
 #[cfg(feature = "sample")]

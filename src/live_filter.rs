@@ -5,8 +5,8 @@ use std::sync::Arc;
 use crate::error::Error;
 use crate::filter::Filter;
 use crate::live::listen::Listener;
+use crate::publish::Shared;
 use crate::query::{Page, Query};
-use crate::snapshot::Shared;
 
 /// A filter that the index keeps: its rows and its count follow every write and the clock.
 ///
