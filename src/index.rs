@@ -103,6 +103,13 @@ impl Default for Builder {
     }
 }
 
+impl LeadIndex {
+    /// A handle of the index that a snapshot was taken of.
+    pub(crate) fn of(shared: Arc<Shared>) -> Self {
+        Self { shared }
+    }
+}
+
 /// Writing.
 impl LeadIndex {
     /// Applies changes to one lead and publishes them as one. O(changes), and what the write copies; a

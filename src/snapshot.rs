@@ -104,7 +104,12 @@ impl Snapshot {
     ///
     /// As [`Filter::from_json`]; `unknown_segment` with its place.
     pub fn parse_filter(&self, json: impl AsRef<[u8]>) -> Result<Filter, Error> {
-        Filter::from_json(json)
+        Filter::from_json_with(json.as_ref(), &|id| self.keeps(id))
+    }
+
+    /// Whether there is a live filter of this number.
+    fn keeps(&self, id: u64) -> bool {
+        crate::LeadIndex::of(self.shared.clone()).live(id).is_some()
     }
 
     /// Bytes that this snapshot alone keeps from being freed: what the newest state no longer shares
