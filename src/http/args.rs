@@ -155,7 +155,11 @@ pub(super) fn seconds(argument: &'static str, text: Option<&str>, faults: &mut F
     let time = text.parse().ok().and_then(DateTime::from_unix);
     if time.is_none() {
         let (first, last) = (DateTime::MIN.unix(), DateTime::MAX.unix());
-        faults.add(argument, "out_of_range", format!("{argument} lies between {first} and {last}, the years 1 to 9999"));
+        faults.add(
+            argument,
+            "out_of_range",
+            format!("{argument} lies between {first} and {last}, the years 1 to 9999"),
+        );
     }
     time
 }

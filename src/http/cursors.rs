@@ -22,19 +22,13 @@ pub(super) struct Cursors {
     held: Mutex<Vec<Held>>,
 }
 
-/// A snapshot, for every client that started at its point in time.
+/// A snapshot, for every client that started at its publication: a cursor knows its moment itself.
 struct Held {
     snapshot: Snapshot,
     used: Instant,
     /// Clients that started and have not come to the end, as far as can be told: one that asks
     /// for the last page twice ends twice. It only decides who gives way.
     open: usize,
-}
-
-impl Held {
-    fn is_at(&self, version: u64, now: i64) -> bool {
-        self.snapshot.version() == version && self.snapshot.now().unix() == now
-    }
 }
 
 /// Why there is no snapshot for a cursor.
@@ -74,7 +68,7 @@ impl Cursors {
     /// Why there is none.
     pub(super) fn find(&self, text: &str) -> Result<(Cursor, Snapshot), Lost> {
         let cursor: Cursor = text.parse().map_err(|_| Lost::Invalid)?;
-        let snapshot = self.find_at(cursor.version, cursor.now, Instant::now()).ok_or(Lost::Expired)?;
+        let snapshot = self.find_at(cursor.version, Instant::now()).ok_or(Lost::Expired)?;
         Ok((cursor, snapshot))
     }
 
@@ -86,17 +80,15 @@ impl Cursors {
     /// Notes that a client has come to the end: unless others go on from the snapshot, it gives way when
     /// room is needed.
     pub(super) fn finish(&self, snapshot: &Snapshot) {
-        let mut held = self.held.lock();
-        if let Some(held) = held.iter_mut().find(|held| held.is_at(snapshot.version(), snapshot.now().unix())) {
+        if let Some(held) = of_version(&mut self.held.lock(), snapshot.version()) {
             held.open = held.open.saturating_sub(1);
         }
     }
 
-    fn find_at(&self, version: u64, now: i64, at: Instant) -> Option<Snapshot> {
+    fn find_at(&self, version: u64, at: Instant) -> Option<Snapshot> {
         let mut held = self.held.lock();
         let expired = self.sweep(&mut held, at);
-        let found = held.iter_mut().find(|held| held.is_at(version, now));
-        let snapshot = found.map(|held| {
+        let snapshot = of_version(&mut held, version).map(|held| {
             held.used = at;
             held.snapshot.clone()
         });
@@ -109,7 +101,7 @@ impl Cursors {
     fn start_at(&self, snapshot: &Snapshot, at: Instant) -> bool {
         let mut held = self.held.lock();
         let mut gone = self.sweep(&mut held, at);
-        if let Some(same) = held.iter_mut().find(|held| held.is_at(snapshot.version(), snapshot.now().unix())) {
+        if let Some(same) = of_version(&mut held, snapshot.version()) {
             same.used = at;
             same.open += 1;
         } else {
@@ -133,6 +125,10 @@ impl Cursors {
     }
 }
 
+fn of_version(held: &mut [Held], version: u64) -> Option<&mut Held> {
+    held.iter_mut().find(|held| held.snapshot.version() == version)
+}
+
 #[cfg(test)]
 mod tests {
     use super::Cursors;
@@ -151,7 +147,7 @@ mod tests {
     }
 
     fn is_held(cursors: &Cursors, snapshot: &Snapshot, at: Instant) -> bool {
-        let found = cursors.find_at(snapshot.version(), snapshot.now().unix(), at);
+        let found = cursors.find_at(snapshot.version(), at);
         assert!(found.as_ref().is_none_or(|found| found.version() == snapshot.version()));
         found.is_some()
     }

@@ -38,7 +38,11 @@ pub(super) fn read<'t>(text: &'t str, faults: &mut Faults) -> Vec<Operation<'t>>
 fn read_list<'t>(text: &'t str, faults: &mut Vec<Problem>) -> Vec<Operation<'t>> {
     let checked = check(text, |place| {
         if faults.len() < FAULTS {
-            faults.push(Problem::new("duplicate_key", place, "this key stands twice in its object; keep one of the two"));
+            faults.push(Problem::new(
+                "duplicate_key",
+                place,
+                "this key stands twice in its object; keep one of the two",
+            ));
         }
     });
     let list = match checked {
@@ -333,7 +337,9 @@ mod tests {
         ] {
             assert_eq!(typed(text), Some(value), "{text}");
         }
-        for text in ["", "-", "007", "-01", "+1", "1.0", "1e3", " 1", "9007199254740993", "-99999999999999999999", "yes"] {
+        for text in
+            ["", "-", "007", "-01", "+1", "1.0", "1e3", " 1", "9007199254740993", "-99999999999999999999", "yes"]
+        {
             assert_eq!(typed(text), None, "{text}");
         }
     }
@@ -354,11 +360,10 @@ mod tests {
         assert_eq!(faults(&"[".repeat(1_000_000)), one("too_deep", ""));
         assert_eq!(faults("[5]"), one("expected_object", "/0"));
         assert_eq!(faults(r#"[{"op":"add"}]"#), one("missing_key", "/0"));
-        assert_eq!(faults(r#"[{"op":1,"key":"k"},{"key":null}]"#), [
-            ("type_mismatch", "/0/op".to_owned()),
-            ("missing_op", "/1".to_owned()),
-            ("missing_key", "/1".to_owned()),
-        ]);
+        assert_eq!(
+            faults(r#"[{"op":1,"key":"k"},{"key":null}]"#),
+            [("type_mismatch", "/0/op".to_owned()), ("missing_op", "/1".to_owned()), ("missing_key", "/1".to_owned()),]
+        );
         assert_eq!(faults(r#"[{"op":"add","key":"k","key":"k"}]"#), one("duplicate_key", "/0/key"));
         let many = |count| format!("[{}]", vec![r#"{"op":"delete","key":"k"}"#; count].join(","));
         assert_eq!(faults(&many(250)), []);

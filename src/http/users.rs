@@ -94,7 +94,10 @@ fn query(
             0
         }
     };
-    let limit = number("limit", call.arguments.limit.as_deref(), 20, version.limits(), faults);
+    let (least, most) = version.limits();
+    // A page of nobody has no end that a cursor could stand behind.
+    let least = if matches!(place, Ok(Place::Newest)) { least } else { 1 };
+    let limit = number("limit", call.arguments.limit.as_deref(), 20, (least, most), faults);
     Query::new().filter(filter).sort_by(sort_prop, sort_order).offset(offset).limit(limit)
 }
 
