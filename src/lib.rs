@@ -152,7 +152,7 @@ pub use lead_ref::LeadRef;
 pub use limits::Limits;
 pub use live::listen::{Listener, LiveEvent};
 pub use live_filter::LiveFilter;
-pub use memory::{MemoryReport, PropertyMemory};
+pub use memory::{LiveMemory, MemoryReport, PropertyMemory};
 pub use query::{Cursor, Explanation, Export, Order, Page, Query, Universe};
 #[doc(hidden)]
 pub use query::{Force, ForceSort};

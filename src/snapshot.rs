@@ -94,8 +94,9 @@ impl Snapshot {
     ///
     /// `limit_too_large`.
     pub fn active(&self, offset: u64, limit: u64) -> Result<Page, Error> {
-        let _ = (offset, limit);
-        Err(Error::invalid("not_supported_yet", "being built"))
+        let answer = run::active(&self.state, self.now, offset, limit)?;
+        self.note_order(answer.sorted, answer.wanted);
+        Ok(Page::new(self.state.clone(), answer.total, answer.rows, self.now, None))
     }
 
     /// Reads a filter in the JSON dialect, and checks that the segments it names are kept.
@@ -104,12 +105,7 @@ impl Snapshot {
     ///
     /// As [`Filter::from_json`]; `unknown_segment` with its place.
     pub fn parse_filter(&self, json: impl AsRef<[u8]>) -> Result<Filter, Error> {
-        Filter::from_json_with(json.as_ref(), &|id| self.keeps(id))
-    }
-
-    /// Whether there is a live filter of this number.
-    fn keeps(&self, id: u64) -> bool {
-        crate::LeadIndex::of(self.shared.clone()).live(id).is_some()
+        Filter::from_json_with(json.as_ref(), &|id| self.state.kept.segment(id).is_some())
     }
 
     /// Bytes that this snapshot alone keeps from being freed: what the newest state no longer shares
@@ -117,6 +113,37 @@ impl Snapshot {
     #[must_use]
     pub fn pinned_bytes(&self) -> u64 {
         0
+    }
+
+    /// How many leads satisfied the live filter with this number at the snapshot's present. O(live
+    /// filters); the filter over every block, if the clock had moved somebody since the last write.
+    ///
+    /// # Errors
+    ///
+    /// `unknown_segment` if it was not kept then.
+    pub fn live_total(&self, id: u64) -> Result<u64, Error> {
+        let (_, kept) = self.state.kept.require(id)?;
+        if kept.is_right_at(self.now, self.state.time) { Ok(kept.total) } else { self.count(&Filter::Segment(id)) }
+    }
+
+    pub(crate) fn live_contains(&self, id: u64, lead: u64) -> Result<bool, Error> {
+        let (slot, kept) = self.state.kept.require(id)?;
+        if !kept.is_right_at(self.now, self.state.time) {
+            let one = Filter::all([Filter::eq(crate::property::ID, lead), Filter::Segment(id)]);
+            return self.count(&one).map(|count| count > 0);
+        }
+        let found = self.state.find(lead).and_then(|place| self.state.at(place));
+        Ok(found.is_some_and(|(block, row)| block.live(slot).is_some_and(|live| live.leads.contains(row))))
+    }
+
+    pub(crate) fn live_query(&self, id: u64, query: &Query) -> Result<Page, Error> {
+        self.state.kept.require(id)?;
+        // The lead criterion needs no name: queries see leads.
+        let segment = (id != 0).then_some(Filter::Segment(id));
+        let own = (query.filter != Filter::All(Vec::new())).then(|| query.filter.clone());
+        let mut both: Vec<Filter> = segment.into_iter().chain(own).collect();
+        let filter = if both.len() == 1 { both.remove(0) } else { Filter::All(both) };
+        self.query(&Query { filter, ..query.clone() })
     }
 
     /// How many leads match. Cost: the filter over every block.
@@ -167,7 +194,7 @@ impl Snapshot {
     /// How many of them are leads. O(1).
     #[must_use]
     pub fn lead_count(&self) -> u64 {
-        self.state.leads
+        self.state.leads()
     }
 
     /// Number of the publication this is. O(1).
@@ -208,7 +235,9 @@ impl Snapshot {
     /// order of values. O(values).
     #[must_use]
     pub fn top_values(&self, property: &str, n: usize) -> Vec<(Value, u64)> {
-        let Some(prop) = self.state.props.find(property) else { return Vec::new() };
+        let Some(prop) = self.state.props.find(property).filter(|prop| *prop != PropId::PRESENCE) else {
+            return Vec::new();
+        };
         let mut counted: Vec<(Value, u64)> = self.state.distinct_values(prop).into_iter().collect();
         counted.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
         counted.truncate(n);

@@ -176,7 +176,6 @@ fn fill(state: &mut State, place: RowId, put: &Put, held: bool) {
     let shift = state.shape.block_shift();
     let (at, row) = (place.block(shift), place.row(shift));
     set_user_id(state, place, put.user_id.as_deref());
-    let criteria = state.criteria;
     let block = state.block_mut(at);
     block.set(PropId::CONVERSATIONS, row, &Value::Number(put.conversations.min(1 << 53).cast_signed()));
     block.set(PropId::WEB_PUSH, row, &Value::Boolean(put.web_push));
@@ -193,21 +192,6 @@ fn fill(state: &mut State, place: RowId, put: &Put, held: bool) {
     }
     for (prop, value) in &put.props {
         block.set(*prop, row, value);
-    }
-    let has = |prop: PropId| put.props.iter().any(|(other, _)| *other == prop);
-    let lead = (criteria.name && has(PropId::NAME))
-        || (criteria.email && has(PropId::EMAIL))
-        || (criteria.phone && has(PropId::PHONE))
-        || (criteria.user_id && put.user_id.is_some())
-        || (criteria.conversation && put.conversations > 0)
-        || (criteria.web_push && put.web_push);
-    set_lead(state, place, lead);
-}
-
-fn set_lead(state: &mut State, place: RowId, lead: bool) {
-    let shift = state.shape.block_shift();
-    if state.block_mut(place.block(shift)).set_lead(place.row(shift), lead) {
-        state.leads = if lead { state.leads + 1 } else { state.leads - 1 };
     }
 }
 
@@ -234,9 +218,12 @@ fn set_user_id(state: &mut State, place: RowId, user_id: Option<&str>) {
 pub(crate) fn remove(state: &mut State, place: RowId) {
     let shift = state.shape.block_shift();
     let (at, row) = (place.block(shift), place.row(shift));
+    let id = state.id(place);
     set_user_id(state, place, None);
-    set_lead(state, place, false);
-    state.ids.remove(hash_id(state.id(place)), place);
+    state.ids.remove(hash_id(id), place);
+    let mut departed = std::mem::take(&mut state.departed);
+    state.block_mut(at).depart(row, |slot| departed.push((slot, id)));
+    state.departed = departed;
     let block = state.block_mut(at);
     let known: Vec<PropId> = block
         .columns()

@@ -395,6 +395,26 @@ impl Ints {
         (self.len > 0).then_some(both)
     }
 
+    /// The least value above `bound`.
+    pub(crate) fn next_above(&self, bound: i64) -> Option<i64> {
+        let mut least: Option<i64> = None;
+        let mut look = |chunk: &Chunk| {
+            if chunk.max <= bound || least.is_some_and(|least| least <= chunk.min) {
+                return;
+            }
+            chunk.for_each(|_, value| {
+                if value > bound && least.is_none_or(|least| value < least) {
+                    least = Some(value);
+                }
+            });
+        };
+        match &self.store {
+            Store::Few(chunk) => look(chunk),
+            Store::Chunks(chunks) => chunks.iter().flatten().for_each(|chunk| look(chunk)),
+        }
+        least
+    }
+
     /// Replaces every value by `f` of it.
     pub(crate) fn map(&mut self, f: impl Fn(i64) -> i64) {
         let dense_from = dense_from(self.shape);
