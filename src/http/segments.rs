@@ -7,7 +7,7 @@ use super::args::{integer, name};
 use super::call::Call;
 use super::failure::{Failure, Faults};
 use super::json::{SegmentJson, nothing_json, segment_json, segments_json};
-use crate::{Filter, LiveFilter};
+use crate::{Filter, LiveFilter, Snapshot};
 
 /// `POST` saves a filter, `GET` lists those that are saved.
 pub(super) fn segments(call: &Call<'_>) -> Result<Answer, Failure> {
@@ -17,9 +17,11 @@ pub(super) fn segments(call: &Call<'_>) -> Result<Answer, Failure> {
         return save(call, faults);
     }
     faults.into_result()?;
-    let kept = call.time.of(|| call.app.index.live_filters());
-    // One that was dropped a moment ago is left out.
-    let listed: Vec<SegmentJson> = kept.iter().filter_map(|filter| call.time.of(|| describe(filter))).collect();
+    let listed = call.time.of(|| {
+        let kept = call.app.index.live_filters();
+        let snapshot = call.app.index.snapshot();
+        kept.iter().filter_map(|filter| describe(filter, &snapshot)).collect::<Vec<_>>()
+    });
     Ok(Answer::Json(segments_json(&listed)))
 }
 
@@ -35,14 +37,16 @@ fn save(call: &Call<'_>, mut faults: Faults) -> Result<Answer, Failure> {
     };
     faults.into_result()?;
     let kept = call.time.of(|| call.app.index.keep_as(name, filter)).map_err(|error| Failure::of_query(&error))?;
+    let segment = call.time.of(|| describe(&kept, &call.app.index.snapshot()));
     // Somebody may have dropped it at once.
-    let gone = || Failure::NoSuchSegment(kept.id().to_string());
-    let segment = call.time.of(|| describe(&kept)).ok_or_else(gone)?;
+    let segment = segment.ok_or_else(|| Failure::NoSuchSegment(kept.id().to_string()))?;
     Ok(Answer::Json(segment_json(&segment)))
 }
 
-fn describe(filter: &LiveFilter) -> Option<SegmentJson> {
-    Some(SegmentJson { id: filter.id(), name: filter.name().ok()?, total: filter.total().ok()? })
+/// A filter and how many leads satisfy it in a snapshot; `None` if it was dropped meanwhile.
+fn describe(filter: &LiveFilter, snapshot: &Snapshot) -> Option<SegmentJson> {
+    let id = filter.id();
+    Some(SegmentJson { id, name: filter.name().ok()?, total: snapshot.live_total(id).ok()? })
 }
 
 /// `DELETE`: keeps the filter no longer.
@@ -55,7 +59,8 @@ pub(super) fn drop_segment(call: &Call<'_>) -> Result<Answer, Failure> {
     });
     faults.into_result()?;
     let unknown = || Failure::NoSuchSegment(call.id.to_owned());
-    let id = id.ok_or_else(unknown)?;
+    // The lead criterion is live filter 0 of the library, and no segment.
+    let id = id.filter(|id| *id != 0).ok_or_else(unknown)?;
     match call.time.of(|| call.app.index.drop_live(id)) {
         Ok(()) => Ok(Answer::Json(nothing_json())),
         Err(error) => Err(Failure::of_write(&error, "id", unknown)),
