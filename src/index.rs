@@ -119,9 +119,10 @@ impl LeadIndex {
     ///     Change::add("visits", 1),
     ///     Change::set("$sessions", "many"),
     ///     Change::event("Order paid"),
+    ///     Change::heartbeat(Heartbeat::Online),
     /// ])?;
     /// assert!(done.created);
-    /// assert_eq!(done.affected[..2], ["$email", "visits"]);
+    /// assert_eq!(done.affected[..4], ["$created", "$user_id", "$email", "visits"]);
     /// assert_eq!((done.ignored[0].at, done.ignored[0].reason.code()), (2, "wrong_type"));
     /// assert_eq!((done.events[0].event, done.events[0].count), (1, 1));
     /// # Ok::<(), lead_index::Error>(())
@@ -129,9 +130,11 @@ impl LeadIndex {
     ///
     /// # Errors
     ///
-    /// `unknown_lead` (the target, or the other lead of a merge), `invalid_id`, `user_id_taken`,
-    /// `index_full`, `too_many_properties`. Nothing is changed then. A change that breaks a rule of
-    /// values is no error: it is listed in [`Applied::ignored`].
+    /// `unknown_lead` (the target, the other lead of a merge, or any change after a removal),
+    /// `merge_with_itself`, `user_id_taken`, `index_full`, `too_many_properties`; where a lead is to be
+    /// created, `invalid_id` for the id 0, and `empty_value` or `too_long` for its User ID. Nothing is
+    /// changed then. A change that breaks a rule of values is no error: it is listed in
+    /// [`Applied::ignored`].
     pub fn apply(
         &self,
         target: impl Into<Target>,
