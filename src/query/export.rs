@@ -30,8 +30,8 @@ use crate::stop::Stop;
 /// use lead_index::{Filter, Lead, LeadIndex, Order};
 ///
 /// let index = LeadIndex::new();
-/// for id in 1..=3 {
-///     index.insert(Lead::new(id).with("$email", format!("{id}@example.com")).with("visits", 10 - id))?;
+/// for (id, visits) in [(1, 9), (2, 8), (3, 7)] {
+///     index.insert(Lead::new(id).with("$email", format!("{id}@example.com")).with("visits", visits))?;
 /// }
 /// let mut export = index.export(&Filter::gt("visits", 7), "visits", Order::Asc)?;
 /// index.remove(1)?; // the export does not see it
