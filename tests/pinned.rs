@@ -21,7 +21,7 @@ fn lead(id: u64, round: u64) -> Lead {
 fn filled(block_rows: usize) -> LeadIndex {
     let index = LeadIndex::builder().block_rows(block_rows).build();
     let all = |batch: &mut lead_index::Batch<'_>| (1..=LEADS).try_for_each(|id| batch.insert(lead(id, 0)));
-    index.batch(all).unwrap();
+    index.batch(all).expect("leads without fault");
     for name in ["$name", "$sessions", "$last_seen", "tags", "vip"] {
         index.prepare_order(name);
     }
@@ -35,7 +35,7 @@ fn rewrite(index: &LeadIndex, round: u64) {
             (1..=LEADS).rev().try_for_each(|id| batch.remove(id).map(|_| ()))?;
             (1..=LEADS).rev().try_for_each(|id| batch.insert(lead(id, round)))
         })
-        .unwrap();
+        .expect("leads that are there, then leads that are not");
 }
 
 /// The snapshot's bytes but for names of properties, which are never given back.

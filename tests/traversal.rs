@@ -35,7 +35,7 @@ fn write(index: &LeadIndex, written: &AtomicU64, stop: &AtomicBool) {
             // Half of the ids are free.
             let _ = index.remove(id);
         } else {
-            index.upsert(lead(id, turn)).unwrap();
+            index.upsert(lead(id, turn)).expect("a lead without fault");
         }
         written.store(turn, Ordering::Release);
     }
@@ -56,7 +56,7 @@ fn until_written(written: &AtomicU64, seen: &mut u64) {
 
 /// What the snapshot holds, read at once: the id of each lead that matches, with its copy.
 fn held(snapshot: &Snapshot, query: &Query) -> BTreeMap<u64, Lead> {
-    let page = snapshot.query(&query.clone().limit(10_000)).unwrap();
+    let page = snapshot.query(&query.clone().limit(10_000)).expect("a legal question");
     assert!(page.total() <= 10_000);
     page.leads().map(|lead| (lead.id(), lead.into_owned())).collect()
 }
@@ -69,13 +69,14 @@ fn takes(map: &mut BTreeMap<u64, Lead>, lead: Lead) {
 fn read_by_cursor(snapshot: &Snapshot, query: &Query, mut between: impl FnMut()) {
     let mut left = held(snapshot, query);
     let total = left.len() as u64;
-    let mut page = snapshot.query(query).unwrap();
+    let mut page = snapshot.query(query).expect("a legal question");
     loop {
         assert_eq!(page.total(), total, "the total is that of the point in time");
         page.leads().for_each(|lead| takes(&mut left, lead.into_owned()));
         between();
         let Some(cursor) = page.next_cursor() else { break };
-        page = snapshot.resume(query, &cursor.to_string().parse::<Cursor>().unwrap()).unwrap();
+        let sent: Cursor = cursor.to_string().parse().expect("its own text");
+        page = snapshot.resume(query, &sent).expect("its own cursor");
     }
     assert!(left.is_empty(), "{} leads were not read", left.len());
 }
@@ -88,7 +89,7 @@ fn read_by_export(
 ) {
     let mut left = held(snapshot, query);
     let total = left.len() as u64;
-    let mut export = snapshot.export(filter, name, order).unwrap();
+    let mut export = snapshot.export(filter, name, order).expect("a legal question");
     let mut read = 0;
     while let Some(lead) = export.next() {
         takes(&mut left, lead);
