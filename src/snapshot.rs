@@ -119,7 +119,7 @@ impl Snapshot {
     ///
     /// As [`Filter::from_json`]; `unknown_segment` with its place.
     pub fn parse_filter(&self, json: impl AsRef<[u8]>) -> Result<Filter, Error> {
-        Filter::from_json(json)
+        Filter::from_json_with(json.as_ref(), &|id| self.state.kept.segment(id).is_some())
     }
 
     /// Bytes that the newest state no longer shares with this snapshot, counted as in [`memory`](Snapshot::memory): what
