@@ -92,7 +92,8 @@ impl Snapshot {
         }
     }
 
-    /// All leads that satisfy a filter, in order. Cost: the filter over every block, then a step a lead.
+    /// All leads that satisfy a filter, in order. Cost: the filter over every block, then a step a lead
+    /// as they are handed out; where the order of the property is not built, a sort of all of them first.
     ///
     /// # Errors
     ///
