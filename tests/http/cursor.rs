@@ -62,12 +62,23 @@ fn the_key_is_there_exactly_when_a_cursor_was_given() {
     );
 }
 
+/// Sets the flag when it is dropped.
+struct Stop<'f>(&'f AtomicBool);
+
+impl Drop for Stop<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 #[test]
 fn each_lead_comes_once_while_another_client_writes() {
     let server = server(500, None);
     let stop = AtomicBool::new(false);
     let arguments = "sort_prop=n&sort_order=asc&limit=13";
     let (ids, written) = std::thread::scope(|scope| {
+        // The writer ends where the test fails, too.
+        let stop_at_the_end = Stop(&stop);
         let writer = scope.spawn(|| {
             let mut written = 0;
             while !stop.load(Ordering::Relaxed) {
@@ -87,7 +98,7 @@ fn each_lead_comes_once_while_another_client_writes() {
             ids.extend(reply.ids());
             cursor = next(&reply);
         }
-        stop.store(true, Ordering::Relaxed);
+        drop(stop_at_the_end);
         (ids, writer.join().expect("it writes"))
     });
     assert!(written > 0);
