@@ -28,11 +28,8 @@ fn each_method_stands_on_every_path_with_its_verbs_and_its_scope() {
                 for verb in ["GET", "POST", "HEAD", "DELETE", "PUT", "PATCH", "OPTIONS"] {
                     let Some((_, enough)) = verbs.iter().find(|(known, _)| *known == verb) else {
                         let reply = server.call(verb, &target, "auth_token=XXX");
-                        assert_eq!(
-                            (reply.status, reply.error().as_str()),
-                            (405, "MethodNotAllowed"),
-                            "{verb} {target}"
-                        );
+                        assert_eq!(reply.status, 405, "{verb} {target}");
+                        assert!(reply.body.contains("MethodNotAllowed") || verb == "HEAD", "{}", reply.body);
                         assert_eq!(reply.header("allow"), Some(allowed), "{target}");
                         continue;
                     };
