@@ -189,7 +189,9 @@ impl Lists {
             let old = run.view(&self.moved);
             let mut changed = Vec::new();
             old.stale.for_each(|row| changed.extend(self.get(row).map(|_| row)));
-            merge(old, changed, |a, b| self.cmp(a, b).then_with(|| ties.cmp(a, b)))
+            let cmp = |a: u16, b: u16| self.cmp(a, b).then_with(|| ties.cmp(a, b));
+            changed.sort_unstable_by(|&a, &b| cmp(a, b));
+            merge(old, &changed, self.shape, cmp)
         });
         self.slot = order.map_or_else(Arc::default, |rows| Arc::new(Slot::ready(rows)));
         let uses = self.uses();

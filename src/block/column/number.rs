@@ -50,13 +50,10 @@ impl Numbers {
                 Some(run) => {
                     let old = run.view(&self.moved);
                     let mut changed = Vec::new();
-                    old.stale.for_each(|row| {
-                        if self.ints.get(row).is_some() {
-                            changed.push(row);
-                        }
-                    });
+                    old.stale.for_each(|row| changed.extend(self.ints.get(row).map(|value| (value, row))));
+                    let changed = in_order(changed, ties);
                     let cmp = |a, b| self.ints.get(a).cmp(&self.ints.get(b)).then_with(|| ties.cmp(a, b));
-                    Arc::new(Slot::ready(merge(old, changed, cmp)))
+                    Arc::new(Slot::ready(merge(old, &changed, self.shape, cmp)))
                 }
                 None => Arc::default(),
             };
@@ -75,11 +72,7 @@ impl Numbers {
                 keyed.push((value, row));
             }
         });
-        match ties {
-            Ties::Ascending => keyed.sort_unstable(),
-            Ties::Ids(_) => keyed.sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| ties.cmp(a.1, b.1))),
-        }
-        keyed.into_iter().map(|(_, row)| row).collect()
+        in_order(keyed, ties)
     }
 
     /// Builds the order, unless it is there.
@@ -162,4 +155,13 @@ impl Numbers {
         }
         Ok(())
     }
+}
+
+/// The rows of pairs of value and row, by value and then id.
+fn in_order(mut keyed: Vec<(i64, u16)>, ties: Ties<'_>) -> Vec<u16> {
+    match ties {
+        Ties::Ascending => keyed.sort_unstable(),
+        Ties::Ids(_) => keyed.sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| ties.cmp(a.1, b.1))),
+    }
+    keyed.into_iter().map(|(_, row)| row).collect()
 }
