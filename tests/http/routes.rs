@@ -2,8 +2,11 @@
 
 use crate::client::Server;
 
-/// Each method with the verbs it knows and the token, beside the one for everything, that is enough.
-const METHODS: [(&str, &str, &[(&str, &str)]); 9] = [
+/// A verb, and the token that is enough for it, beside the one for everything.
+type Verb = (&'static str, &'static str);
+
+/// Each method, its verbs as the header tells them, and one by one.
+const METHODS: [(&str, &str, &[Verb]); 9] = [
     ("/apps/42/users", "GET, POST, HEAD", &[("GET", "lister"), ("POST", "lister"), ("HEAD", "lister")]),
     ("/apps/42/users/export", "GET, HEAD", &[("GET", "lister"), ("HEAD", "lister")]),
     ("/apps/42/activeusers", "GET, HEAD", &[("GET", "lister"), ("HEAD", "lister")]),
