@@ -125,6 +125,7 @@ mod live_filter;
 mod memory;
 mod orders;
 pub mod property;
+mod publish;
 mod query;
 mod registry;
 #[cfg(feature = "sample")]
@@ -151,7 +152,7 @@ pub use lead_ref::LeadRef;
 pub use limits::Limits;
 pub use live::listen::{Listener, LiveEvent};
 pub use live_filter::LiveFilter;
-pub use memory::{MemoryReport, PropertyMemory};
+pub use memory::{LiveMemory, MemoryReport, PropertyMemory};
 pub use query::{Cursor, Explanation, Export, Order, Page, Query, Universe};
 #[doc(hidden)]
 pub use query::{Force, ForceSort};

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::block::column::ColumnBytes;
+use crate::block::live::LiveRows;
 use crate::id::PropId;
 use crate::state::State;
 
@@ -17,10 +18,24 @@ pub struct MemoryReport {
     pub properties: Vec<PropertyMemory>,
     /// The rows held and the lead criteria's bitmap, and the tables of blocks and columns.
     pub blocks: u64,
+    /// Each live filter, by number: the rows it holds. The lead criterion is in `blocks`.
+    pub live_filters: Vec<LiveMemory>,
     /// From id and User ID to the row.
     pub row_maps: u64,
-    /// Property names.
+    /// Names of properties and events.
     pub names: u64,
+}
+
+/// Bytes of one live filter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LiveMemory {
+    /// The live filter's number.
+    pub id: u64,
+    /// Its name.
+    pub name: String,
+    /// The sets of rows that satisfy it.
+    pub rows: u64,
 }
 
 /// Bytes of one property.
@@ -51,7 +66,8 @@ impl MemoryReport {
     /// All bytes.
     #[must_use]
     pub fn total(&self) -> u64 {
-        self.blocks + self.row_maps + self.names + self.properties.iter().map(PropertyMemory::total).sum::<u64>()
+        let live: u64 = self.live_filters.iter().map(|live| live.rows).sum();
+        self.blocks + live + self.row_maps + self.names + self.properties.iter().map(PropertyMemory::total).sum::<u64>()
     }
 
     pub(crate) fn of(state: &State) -> Self {
@@ -82,10 +98,21 @@ impl MemoryReport {
         Self {
             properties,
             blocks: blocks as u64,
+            live_filters: live_filters(state),
             row_maps: (state.ids.heap_bytes() + state.user_ids.heap_bytes()) as u64,
-            names: state.props.heap_bytes() as u64,
+            names: (state.props.heap_bytes() + state.events.heap_bytes()) as u64,
         }
     }
+}
+
+fn live_filters(state: &State) -> Vec<LiveMemory> {
+    let rows = |slot| state.blocks.iter().filter_map(|block| block.live(slot)).map(LiveRows::heap_bytes).sum::<usize>();
+    let others = state.kept.iter().filter(|(slot, _)| *slot != 0);
+    let mut live: Vec<LiveMemory> = others
+        .map(|(slot, kept)| LiveMemory { id: kept.id, name: kept.name.to_string(), rows: rows(slot) as u64 })
+        .collect();
+    live.sort_unstable_by_key(|live| live.id);
+    live
 }
 
 impl fmt::Display for MemoryReport {
@@ -108,6 +135,10 @@ impl fmt::Display for MemoryReport {
                 kib(p.orders),
                 kib(p.total())
             )?;
+        }
+        for live in &self.live_filters {
+            let name: String = format!("live filter {} {}", live.id, live.name).chars().take(name_width).collect();
+            writeln!(f, "{name:name_width$} {:>59}", kib(live.rows))?;
         }
         let rest =
             [("blocks, lead criteria", self.blocks), ("id and User ID to row", self.row_maps), ("names", self.names)];

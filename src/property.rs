@@ -100,18 +100,18 @@ pub(crate) fn fixed_type(name: &str) -> Option<ValueType> {
         }
         "$created" | "$last_seen" | "$last_contacted" | "$last_reply" => Some(ValueType::DateTime),
         "$sessions" => Some(ValueType::Number),
-        _ => {
-            let (id, part) = name.strip_prefix("$event_")?.rsplit_once('_')?;
-            if id.is_empty() || !id.bytes().all(|b| b.is_ascii_digit()) {
-                return None;
-            }
-            match part {
-                "first" | "last" => Some(ValueType::DateTime),
-                "count" => Some(ValueType::Number),
-                _ => None,
-            }
-        }
+        _ => match event_part(name)? {
+            "first" | "last" => Some(ValueType::DateTime),
+            "count" => Some(ValueType::Number),
+            _ => None,
+        },
     }
+}
+
+/// What stands after the number in the name of an event property: the `count` of `$event_18_count`.
+pub(crate) fn event_part(name: &str) -> Option<&str> {
+    let (id, part) = name.strip_prefix("$event_")?.rsplit_once('_')?;
+    (!id.is_empty() && id.bytes().all(|b| b.is_ascii_digit())).then_some(part)
 }
 
 /// The value as it is kept under `name`: converted to the fixed type where its text reads as one,
@@ -141,7 +141,8 @@ pub(crate) fn admit(name: &str, value: Value) -> Result<Value, Reason> {
     }
 }
 
-fn admit_text(text: String) -> Result<String, Reason> {
+/// Text of 1 to 255 characters: a string, an item of a list, a User ID.
+pub(crate) fn admit_text(text: String) -> Result<String, Reason> {
     if text.is_empty() {
         Err(Reason::EmptyValue)
     } else if text.len() > limits::STRING_CHARS && text.chars().count() > limits::STRING_CHARS {

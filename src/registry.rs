@@ -18,7 +18,7 @@ pub(crate) struct Registry {
 impl Default for Registry {
     fn default() -> Self {
         let mut registry = Self { names: Vec::new(), by_name: HashMap::new() };
-        // In the order of the constants of `PropId`.
+        // In the order of the constants of `PropId`, then what else the lead criteria read.
         for name in [
             property::ID,
             property::USER_ID,
@@ -54,21 +54,30 @@ impl Registry {
         prop
     }
 
-    /// The number of a name, new if need be.
-    pub(crate) fn number(this: &mut Arc<Self>, name: &str, limit: usize) -> Result<PropId, Error> {
-        if let Some(prop) = this.find(name) {
-            return Ok(prop);
+    /// The number of a name, new if need be. Whether there is [room](Self::room_for) for a new one
+    /// was asked before.
+    pub(crate) fn number(this: &mut Arc<Self>, name: &str) -> PropId {
+        match this.find(name) {
+            Some(prop) => prop,
+            None => Arc::make_mut(this).add(name),
         }
-        if this.names.len() >= limit {
-            return Err(Error::new(
-                ErrorKind::Full,
-                "too_many_properties",
-                format!(
-                    "the index holds {limit} property names, its limit; remove data that stands in names or raise the limit"
-                ),
-            ));
+    }
+
+    /// Whether `new` more names may get numbers.
+    pub(crate) fn room_for(&self, new: usize, limit: usize) -> Result<(), Error> {
+        if new == 0 || self.names.len() + new <= limit { Ok(()) } else { Err(too_many(limit)) }
+    }
+
+    /// Whether each of `names`, no two of which are equal, has a number or may get one.
+    pub(crate) fn room_for_names<'n>(
+        &self,
+        names: impl ExactSizeIterator<Item = &'n str>,
+        limit: usize,
+    ) -> Result<(), Error> {
+        if self.names.len() + names.len() <= limit {
+            return Ok(());
         }
-        Ok(Arc::make_mut(this).add(name))
+        self.room_for(names.filter(|name| self.find(name).is_none()).count(), limit)
     }
 
     /// How many numbers there are.
@@ -81,4 +90,15 @@ impl Registry {
         let names: usize = self.names.iter().map(|name| name.len() + 16).sum();
         names + self.names.capacity() * 16 + self.by_name.capacity() * 25
     }
+}
+
+/// The error of a write that brings more names than the index may hold.
+pub(crate) fn too_many(limit: usize) -> Error {
+    Error::new(
+        ErrorKind::Full,
+        "too_many_properties",
+        format!(
+            "the index holds {limit} property names, its limit; remove data that stands in names or raise the limit"
+        ),
+    )
 }

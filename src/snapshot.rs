@@ -1,113 +1,17 @@
-//! Snapshots and publishing: the one place that knows threads.
-//!
-//! The current state is one `Arc` behind a lock that is held for the pointer copy alone. A reader
-//! clones it and then owns a snapshot; nothing that a writer does reaches it. A writer holds the
-//! writers' mutex, clones the state (a few pointers), changes and settles the clone, and swaps the
-//! `Arc`. If it fails or panics before the swap, the old state simply stays.
+//! Snapshots: the questions that can be asked of one point in time.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::clock::Clock;
 use crate::datetime::DateTime;
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::filter::Filter;
 use crate::id::PropId;
 use crate::lead_ref::LeadRef;
 use crate::memory::MemoryReport;
-use crate::orders::Orders;
+use crate::publish::{Shared, build_aside};
 use crate::query::{Cursor, Explanation, Export, Order, Page, Query, Universe, run};
 use crate::state::State;
-use crate::sync::{Mutex, MutexGuard, RwLock};
 use crate::value::{Value, ValueType};
-
-/// What all handles of one index share.
-pub(crate) struct Shared {
-    current: RwLock<Arc<State>>,
-    writer: Writer,
-    pub(crate) orders: Orders,
-    pub(crate) clock: Clock,
-}
-
-impl Shared {
-    pub(crate) fn new(state: State, clock: Clock) -> Self {
-        Self { current: RwLock::new(Arc::new(state)), writer: Writer::default(), orders: Orders::default(), clock }
-    }
-
-    /// The published state.
-    pub(crate) fn current(&self) -> Arc<State> {
-        self.current.read().clone()
-    }
-
-    /// The present: of the clock, but never before anything that was written.
-    pub(crate) fn now(&self, state: &State) -> DateTime {
-        self.clock.now().max(state.time)
-    }
-
-    /// Runs `change` on a private copy of the state and publishes it if that succeeds. Writers wait
-    /// for each other here and nowhere else.
-    pub(crate) fn write<T>(&self, change: impl FnOnce(&mut State) -> Result<T, Error>) -> Result<T, Error> {
-        let _one_at_a_time = self.writer.lock()?;
-        let mut next = State::clone(&self.current());
-        next.time = self.now(&next);
-        let result = change(&mut next)?;
-        let kept = self.orders.by_use();
-        next.settle(&|prop| kept.contains(&prop));
-        next.version += 1;
-        let next = Arc::new(next);
-        // The old state is dropped after the lock is released: freeing it may take a while.
-        let _old = std::mem::replace(&mut *self.current.write(), next);
-        Ok(result)
-    }
-}
-
-/// The writers' mutex. It knows which thread has it, so that a writing call from inside another one
-/// is an error instead of a thread that waits for itself.
-#[derive(Default)]
-struct Writer {
-    turn: Mutex<()>,
-    /// The thread that has the turn; 0 if none. Only the holder itself ever finds its own number here.
-    holder: AtomicU64,
-}
-
-/// A turn at writing.
-struct Turn<'w> {
-    writer: &'w Writer,
-    _guard: MutexGuard<'w, ()>,
-}
-
-impl Writer {
-    fn lock(&self) -> Result<Turn<'_>, Error> {
-        let me = thread_number();
-        if self.holder.load(Ordering::Relaxed) == me {
-            return Err(Error::new(
-                ErrorKind::RecursiveWrite,
-                "recursive_write",
-                "this thread is inside a batch of this index; write through the batch, or after it",
-            ));
-        }
-        let guard = self.turn.lock();
-        self.holder.store(me, Ordering::Relaxed);
-        Ok(Turn { writer: self, _guard: guard })
-    }
-}
-
-impl Drop for Turn<'_> {
-    fn drop(&mut self) {
-        self.writer.holder.store(0, Ordering::Relaxed);
-    }
-}
-
-/// A number of this thread's own, from 1.
-fn thread_number() -> u64 {
-    static NEXT: AtomicU64 = AtomicU64::new(1);
-    thread_local! {
-        static NUMBER: u64 = NEXT.fetch_add(1, Ordering::Relaxed);
-    }
-    // A thread that is ending and writes from a destructor has no number any more.
-    NUMBER.try_with(|number| *number).unwrap_or(u64::MAX)
-}
 
 /// The index at one point in time: it never changes, whatever is written after.
 ///
@@ -190,8 +94,9 @@ impl Snapshot {
     ///
     /// `limit_too_large`.
     pub fn active(&self, offset: u64, limit: u64) -> Result<Page, Error> {
-        let _ = (offset, limit);
-        Err(Error::invalid("not_supported_yet", "being built"))
+        let answer = run::active(&self.state, self.now, offset, limit)?;
+        self.note_order(answer.sorted, answer.wanted);
+        Ok(Page::new(self.state.clone(), answer.total, answer.rows, self.now, None))
     }
 
     /// Reads a filter in the JSON dialect, and checks that the segments it names are kept.
@@ -208,6 +113,37 @@ impl Snapshot {
     #[must_use]
     pub fn pinned_bytes(&self) -> u64 {
         0
+    }
+
+    /// How many leads satisfied the live filter with this number at the snapshot's present. O(live
+    /// filters); the filter over every block, if the clock had moved somebody since the last write.
+    ///
+    /// # Errors
+    ///
+    /// `unknown_segment` if it was not kept then.
+    pub fn live_total(&self, id: u64) -> Result<u64, Error> {
+        let (_, kept) = self.state.kept.require(id)?;
+        if kept.is_right_at(self.now, self.state.time) { Ok(kept.total) } else { self.count(&Filter::Segment(id)) }
+    }
+
+    pub(crate) fn live_contains(&self, id: u64, lead: u64) -> Result<bool, Error> {
+        let (slot, kept) = self.state.kept.require(id)?;
+        if !kept.is_right_at(self.now, self.state.time) {
+            let one = Filter::all([Filter::eq(crate::property::ID, lead), Filter::Segment(id)]);
+            return self.count(&one).map(|count| count > 0);
+        }
+        let found = self.state.find(lead).and_then(|place| self.state.at(place));
+        Ok(found.is_some_and(|(block, row)| block.live(slot).is_some_and(|live| live.leads.contains(row))))
+    }
+
+    pub(crate) fn live_query(&self, id: u64, query: &Query) -> Result<Page, Error> {
+        self.state.kept.require(id)?;
+        // The lead criterion needs no name: queries see leads.
+        let segment = (id != 0).then_some(Filter::Segment(id));
+        let own = (query.filter != Filter::All(Vec::new())).then(|| query.filter.clone());
+        let mut both: Vec<Filter> = segment.into_iter().chain(own).collect();
+        let filter = if both.len() == 1 { both.remove(0) } else { Filter::All(both) };
+        self.query(&Query { filter, ..query.clone() })
     }
 
     /// How many leads match. Cost: the filter over every block.
@@ -258,7 +194,7 @@ impl Snapshot {
     /// How many of them are leads. O(1).
     #[must_use]
     pub fn lead_count(&self) -> u64 {
-        self.state.leads
+        self.state.leads()
     }
 
     /// Number of the publication this is. O(1).
@@ -299,7 +235,9 @@ impl Snapshot {
     /// order of values. O(values).
     #[must_use]
     pub fn top_values(&self, property: &str, n: usize) -> Vec<(Value, u64)> {
-        let Some(prop) = self.state.props.find(property) else { return Vec::new() };
+        let Some(prop) = self.state.props.find(property).filter(|prop| *prop != PropId::PRESENCE) else {
+            return Vec::new();
+        };
         let mut counted: Vec<(Value, u64)> = self.state.distinct_values(prop).into_iter().collect();
         counted.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
         counted.truncate(n);
@@ -331,61 +269,4 @@ impl Snapshot {
             }
         }
     }
-}
-
-/// Builds every kept order that is missing in the published state, then keeps to the budget.
-fn build_aside(shared: &Arc<Shared>) {
-    let mut done: Vec<PropId> = Vec::new();
-    loop {
-        let missing: Vec<PropId> = shared.orders.by_use().into_iter().filter(|prop| !done.contains(prop)).collect();
-        if missing.is_empty() {
-            break;
-        }
-        for prop in missing {
-            build_order(shared, prop);
-            done.push(prop);
-        }
-    }
-    shared.orders.stop_building();
-}
-
-/// Builds the order of a property in the published state and drops others if the budget asks for it.
-pub(crate) fn build_order(shared: &Shared, prop: PropId) {
-    let state = shared.current();
-    for block in state.blocks.iter() {
-        block.build_orders(prop);
-    }
-    keep_to_budget(shared, &state);
-}
-
-fn keep_to_budget(shared: &Shared, state: &State) {
-    let mut by_use: BTreeMap<usize, (PropId, usize)> = BTreeMap::new();
-    let mut sum = 0;
-    for (at, prop) in shared.orders.by_use().into_iter().enumerate() {
-        let bytes = state.order_bytes(prop);
-        sum += bytes;
-        by_use.insert(at, (prop, bytes));
-    }
-    // The most recently used stays in any case.
-    while sum > state.limits.order_bytes && by_use.len() > 1 {
-        let Some((_, (prop, bytes))) = by_use.pop_first() else { break };
-        // It runs on a thread of its own or in a caller that does not write, so it is its turn some time.
-        if drop_order(shared, prop).is_err() {
-            break;
-        }
-        sum -= bytes;
-    }
-}
-
-/// Drops the order of a property; whether it was kept.
-pub(crate) fn drop_order(shared: &Shared, prop: PropId) -> Result<bool, Error> {
-    shared.write(|state| {
-        let kept = shared.orders.forget(prop);
-        for at in 0..state.blocks.len() {
-            if state.blocks.get(at).is_some_and(|block| block.column(prop).is_some()) {
-                state.block_mut(at).forget_orders(prop);
-            }
-        }
-        Ok(kept)
-    })
 }

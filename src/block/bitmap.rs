@@ -34,6 +34,18 @@ impl Default for Rows {
 }
 
 impl Rows {
+    /// The rows whose bits are set.
+    pub(crate) fn from_words(words: &[u64], shape: Shape) -> Self {
+        let mut rows = Self::Words(words.into(), bits::count(words));
+        rows.settle(shape);
+        rows
+    }
+
+    /// Whether there are none.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// How many rows.
     pub(crate) fn len(&self) -> usize {
         match self {

@@ -6,31 +6,36 @@ use crate::block::Block;
 use crate::block::column::dict::hash_text;
 use crate::error::{Error, ErrorKind, Problem};
 use crate::id::{PropId, RowId};
-use crate::lead::Lead;
+use crate::ingest::change::Applied;
+use crate::ingest::draft::Work;
+use crate::ingest::slots::Now;
+use crate::lead::{LastHeartbeat, Lead};
 use crate::lead_ref::LeadRef;
 use crate::limits;
 use crate::property::{self, Reason};
-use crate::registry::Registry;
+use crate::registry::{Registry, too_many};
 use crate::state::{State, hash_id};
 use crate::value::Value;
 
-/// A lead to be written: checked, its names numbered.
+/// A lead to be written, its values checked.
 #[derive(Debug)]
-pub(crate) struct Put {
+pub(crate) struct Put<N = PropId> {
     pub(crate) id: u64,
     pub(crate) user_id: Option<String>,
     pub(crate) conversations: u64,
     pub(crate) web_push: bool,
+    /// `None` leaves the one that the lead has.
+    pub(crate) heartbeat: Option<LastHeartbeat>,
     /// Each property once.
-    pub(crate) props: Vec<(PropId, Value)>,
+    pub(crate) props: Vec<(N, Value)>,
 }
 
-/// Checks a lead's names and values and numbers its names. Empty values are left out.
-pub(crate) fn admit(state: &mut State, lead: Lead) -> Result<Put, Error> {
+/// Checks a lead's names and values. Empty values are left out.
+fn admit(lead: Lead) -> Result<Put<String>, Error> {
     let Lead { id, user_id, conversations, web_push, props } = lead;
     let mut problems = Vec::new();
     if id == 0 {
-        problems.push(Problem::new("invalid_id", "/id", "an id lies between 1 and 2^64-1; 0 is none"));
+        problems.push(no_id());
     }
     let user_id = user_id.filter(|user_id| !user_id.is_empty());
     if user_id.as_ref().is_some_and(|user_id| user_id.chars().count() > limits::STRING_CHARS) {
@@ -54,13 +59,12 @@ pub(crate) fn admit(state: &mut State, lead: Lead) -> Result<Put, Error> {
     if !problems.is_empty() {
         return Err(Error::from_problems(ErrorKind::InvalidLead, problems));
     }
-    let props = number(state, admitted)?;
-    Ok(Put { id, user_id, conversations, web_push, props })
+    Ok(Put { id, user_id, conversations, web_push, heartbeat: None, props: admitted })
 }
 
-fn number(state: &mut State, props: Vec<(String, Value)>) -> Result<Vec<(PropId, Value)>, Error> {
-    let limit = state.limits.properties;
-    props.into_iter().map(|(name, value)| Ok((Registry::number(&mut state.props, &name, limit)?, value))).collect()
+/// The fault of an id that is 0.
+pub(super) fn no_id() -> Problem {
+    Problem::new("invalid_id", "/id", "an id lies between 1 and 2^64-1; 0 is none")
 }
 
 fn refusal(name: &str, reason: Reason) -> Problem {
@@ -70,27 +74,98 @@ fn refusal(name: &str, reason: Reason) -> Problem {
 
 /// Adds a lead whose id is free.
 pub(crate) fn insert(state: &mut State, lead: Lead) -> Result<(), Error> {
-    let lead = admit(state, lead)?;
-    put(state, lead, IfHeld::Refuse).map(|_| ())
+    write_lead(state, lead, IfHeld::Refuse).map(|_| ())
 }
 
 /// Adds a lead or replaces the one with its id; whether it replaced one.
 pub(crate) fn upsert(state: &mut State, lead: Lead) -> Result<bool, Error> {
-    let lead = admit(state, lead)?;
-    put(state, lead, IfHeld::Replace).map(|(_, replaced)| replaced)
+    write_lead(state, lead, IfHeld::Replace)
+}
+
+/// Checks everything, and only then numbers names and writes.
+fn write_lead(state: &mut State, lead: Lead, if_held: IfHeld) -> Result<bool, Error> {
+    let lead = admit(lead)?;
+    let held = may_put(state, lead.id, lead.user_id.as_deref(), if_held)?;
+    state.props.room_for_names(lead.props.iter().map(|(name, _)| name.as_str()), state.limits.properties)?;
+    let Put { id, user_id, conversations, web_push, heartbeat, props } = lead;
+    let props = props.into_iter().map(|(name, value)| (Registry::number(&mut state.props, &name), value)).collect();
+    put(state, held, &Put { id, user_id, conversations, web_push, heartbeat, props });
+    Ok(held.is_some())
 }
 
 /// Removes the lead with this id and returns it.
 pub(crate) fn take_out(state: &mut State, id: u64) -> Result<Lead, Error> {
-    let place = state
-        .find(id)
-        .ok_or_else(|| Error::new(ErrorKind::UnknownLead, "unknown_lead", format!("the index holds no lead {id}")))?;
+    let place = state.find(id).ok_or_else(|| unknown_lead(format!("the index holds no lead {id}")))?;
     let lead = LeadRef::new(state, place, state.time).into_owned();
     remove(state, place);
     Ok(lead)
 }
 
-/// What [`put`] does with an id that the index holds.
+/// Writes what the changes of a call come to. Nothing is changed if an error is returned.
+pub(super) fn commit(state: &mut State, mut work: Work) -> Result<Applied, Error> {
+    let limit = state.limits.properties;
+    if !work.events.is_empty() && state.events.len() + work.events.len() > limit {
+        // Each event brings three properties, but a lead that is removed at once leaves none.
+        return Err(too_many(limit));
+    }
+    let new = work.slots.iter().filter(|slot| slot.prop.is_none() && matches!(slot.now, Now::Value(_))).count();
+    state.props.room_for(if work.removed { 0 } else { new }, limit)?;
+    // Nothing fails from here on.
+    for loser in &work.losers {
+        remove(state, *loser);
+    }
+    for (name, id) in &work.events {
+        Arc::make_mut(&mut state.events).add(name, *id);
+    }
+    state.highest_id = state.highest_id.max(work.created.unwrap_or(0));
+    match (work.base, work.removed) {
+        (Some(place), true) => remove(state, place),
+        (Some(place), false) => write(state, place, &mut work),
+        (None, false) => {
+            let place = take_place(state, work.id);
+            set_own(state, place, 0, false);
+            write(state, place, &mut work);
+        }
+        // It came and went within the call.
+        (None, true) => {}
+    }
+    Ok(work.into_applied())
+}
+
+/// Writes the differences of a draft.
+fn write(state: &mut State, place: RowId, work: &mut Work) {
+    let mut differences = 0;
+    for slot in work.slots.iter_mut().filter(|slot| !matches!(slot.now, Now::Stored)) {
+        differences += 1;
+        match (&slot.now, slot.prop) {
+            (Now::Value(Value::String(user_id)), Some(PropId::USER_ID)) => set_user_id(state, place, Some(user_id)),
+            (_, Some(PropId::USER_ID)) => set_user_id(state, place, None),
+            (_, Some(_)) => {}
+            (_, None) => slot.prop = Some(Registry::number(&mut state.props, &slot.name)),
+        }
+    }
+    if differences == 0 && work.heartbeat.is_none() {
+        return;
+    }
+    let shift = state.shape.block_shift();
+    let (block, row) = (state.block_mut(place.block(shift)), place.row(shift));
+    for slot in work.slots.iter() {
+        match (&slot.now, slot.prop) {
+            (_, None | Some(PropId::USER_ID)) | (Now::Stored, _) => {}
+            (Now::Gone, Some(prop)) => {
+                block.clear(prop, row);
+            }
+            (Now::Value(value), Some(prop)) => {
+                block.set(prop, row, value);
+            }
+        }
+    }
+    if let Some(heartbeat) = work.heartbeat {
+        block.set_heartbeat(row, heartbeat);
+    }
+}
+
+/// What a write of a whole lead does with an id that the index holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum IfHeld {
     /// Refuses it as `lead_exists`.
@@ -113,37 +188,43 @@ pub(crate) fn may_put(state: &State, id: u64, user_id: Option<&str>, if_held: If
         && let Some(holder) = state.find_user_id(user_id)
         && Some(holder) != held
     {
-        return Err(Error::new(
-            ErrorKind::UserIdTaken,
-            "user_id_taken",
-            format!("User ID {user_id:?} belongs to lead {}; merge the two or choose another", state.id(holder)),
-        ));
+        return Err(user_id_taken(state, user_id, holder));
     }
-    if held.is_none() && state.everyone >= state.limits.leads {
-        return Err(full(state.limits.leads));
+    if held.is_none() {
+        room_for_lead(state)?;
     }
     Ok(held)
 }
 
-/// Writes a lead; whether it replaced one. Nothing is changed if an error is returned.
-pub(crate) fn put(state: &mut State, put: Put, if_held: IfHeld) -> Result<(RowId, bool), Error> {
-    let held = may_put(state, put.id, put.user_id.as_deref(), if_held)?;
-    let place = match held {
-        Some(place) => place,
-        None => take_place(state, put.id)?,
-    };
-    fill(state, place, &put, held.is_some());
-    Ok((place, held.is_some()))
+/// Writes a lead that [`may_put`] said may be written, and where its id is `held`.
+pub(crate) fn put(state: &mut State, held: Option<RowId>, put: &Put) -> RowId {
+    let place = held.unwrap_or_else(|| take_place(state, put.id));
+    fill(state, place, put, held.is_some());
+    place
 }
 
-/// A free row for a new id.
-fn take_place(state: &mut State, id: u64) -> Result<RowId, Error> {
+/// Whether there is room for one more lead.
+pub(super) fn room_for_lead(state: &State) -> Result<(), Error> {
+    if state.everyone >= state.limits.leads {
+        return Err(full(state.limits.leads));
+    }
+    if state.with_room.is_empty() && state.blocks.len() >= most_blocks(state) {
+        return Err(full(u64::from(u32::MAX)));
+    }
+    Ok(())
+}
+
+/// So many blocks have rows that 32 bits can number.
+fn most_blocks(state: &State) -> usize {
+    (u32::MAX >> state.shape.block_shift()) as usize
+}
+
+/// A free row for a new id; there must be [room](room_for_lead).
+fn take_place(state: &mut State, id: u64) -> RowId {
     let shift = state.shape.block_shift();
     if state.with_room.is_empty() {
         let next = state.blocks.len();
-        if next >= (u32::MAX >> shift) as usize {
-            return Err(full(u64::from(u32::MAX)));
-        }
+        debug_assert!(next < most_blocks(state), "room was asked for");
         state.blocks.push(Arc::new(Block::new(state.shape)));
         Arc::make_mut(&mut state.with_room).push(next);
     }
@@ -160,7 +241,7 @@ fn take_place(state: &mut State, id: u64) -> Result<RowId, Error> {
     ids.insert(hash_id(id), place, |row| {
         hash_id(blocks.get(row.block(shift)).map_or(0, |block| block.id(row.row(shift))))
     });
-    Ok(place)
+    place
 }
 
 fn full(limit: u64) -> Error {
@@ -171,15 +252,27 @@ fn full(limit: u64) -> Error {
     )
 }
 
+/// The error of a lead that is not there.
+pub(super) fn unknown_lead(message: String) -> Error {
+    Error::new(ErrorKind::UnknownLead, "unknown_lead", message)
+}
+
+/// The error of a User ID that the lead at `holder` has.
+pub(super) fn user_id_taken(state: &State, user_id: &str, holder: RowId) -> Error {
+    Error::new(
+        ErrorKind::UserIdTaken,
+        "user_id_taken",
+        format!("User ID {user_id:?} belongs to lead {}; merge the two or choose another", state.id(holder)),
+    )
+}
+
 /// Brings the row in line with `put`, touching only what differs.
 fn fill(state: &mut State, place: RowId, put: &Put, held: bool) {
     let shift = state.shape.block_shift();
     let (at, row) = (place.block(shift), place.row(shift));
     set_user_id(state, place, put.user_id.as_deref());
-    let criteria = state.criteria;
+    set_own(state, place, put.conversations, put.web_push);
     let block = state.block_mut(at);
-    block.set(PropId::CONVERSATIONS, row, &Value::Number(put.conversations.min(1 << 53).cast_signed()));
-    block.set(PropId::WEB_PUSH, row, &Value::Boolean(put.web_push));
     if held {
         let kept = |prop: PropId| put.props.iter().any(|(other, _)| *other == prop);
         let gone: Vec<PropId> = block
@@ -194,21 +287,17 @@ fn fill(state: &mut State, place: RowId, put: &Put, held: bool) {
     for (prop, value) in &put.props {
         block.set(*prop, row, value);
     }
-    let has = |prop: PropId| put.props.iter().any(|(other, _)| *other == prop);
-    let lead = (criteria.name && has(PropId::NAME))
-        || (criteria.email && has(PropId::EMAIL))
-        || (criteria.phone && has(PropId::PHONE))
-        || (criteria.user_id && put.user_id.is_some())
-        || (criteria.conversation && put.conversations > 0)
-        || (criteria.web_push && put.web_push);
-    set_lead(state, place, lead);
+    if let Some(heartbeat) = put.heartbeat {
+        block.set_heartbeat(row, heartbeat);
+    }
 }
 
-fn set_lead(state: &mut State, place: RowId, lead: bool) {
+/// Sets what every lead has besides its id.
+fn set_own(state: &mut State, place: RowId, conversations: u64, web_push: bool) {
     let shift = state.shape.block_shift();
-    if state.block_mut(place.block(shift)).set_lead(place.row(shift), lead) {
-        state.leads = if lead { state.leads + 1 } else { state.leads - 1 };
-    }
+    let (block, row) = (state.block_mut(place.block(shift)), place.row(shift));
+    block.set(PropId::CONVERSATIONS, row, &Value::Number(conversations.min(1 << 53).cast_signed()));
+    block.set(PropId::WEB_PUSH, row, &Value::Boolean(web_push));
 }
 
 fn set_user_id(state: &mut State, place: RowId, user_id: Option<&str>) {
@@ -234,9 +323,12 @@ fn set_user_id(state: &mut State, place: RowId, user_id: Option<&str>) {
 pub(crate) fn remove(state: &mut State, place: RowId) {
     let shift = state.shape.block_shift();
     let (at, row) = (place.block(shift), place.row(shift));
+    let id = state.id(place);
     set_user_id(state, place, None);
-    set_lead(state, place, false);
-    state.ids.remove(hash_id(state.id(place)), place);
+    state.ids.remove(hash_id(id), place);
+    let mut departed = std::mem::take(&mut state.departed);
+    state.block_mut(at).depart(row, |slot| departed.push((slot, id)));
+    state.departed = departed;
     let block = state.block_mut(at);
     let known: Vec<PropId> = block
         .columns()
@@ -277,10 +369,10 @@ pub(crate) fn merge_sparsest(state: &mut State) -> bool {
         block.everyone().for_each(|row| places.push(RowId::new(from, row, shift)));
     }
     for place in places {
+        // A lead that was just taken out has its id, User ID and room to itself.
         let lead = taken_out(state, place);
         remove(state, place);
-        let moved = put(state, lead, IfHeld::Refuse);
-        debug_assert!(moved.is_ok(), "a lead that was just taken out has its id, User ID and room to itself");
+        put(state, None, &lead);
     }
     true
 }
@@ -296,6 +388,7 @@ fn taken_out(state: &State, place: RowId) -> Put {
         user_id: lead.user_id().map(str::to_owned),
         conversations: lead.conversations(),
         web_push: lead.web_push(),
+        heartbeat: state.at(place).and_then(|(block, row)| block.heartbeat(row)),
         props: known.filter_map(|(prop, value)| Some((prop, value?.into_owned()))).collect(),
     }
 }

@@ -3,6 +3,7 @@
 use crate::error::Error;
 use crate::ingest::apply;
 use crate::ingest::change::{Applied, Change, Target};
+use crate::ingest::draft::Draft;
 use crate::lead::Lead;
 use crate::lead_ref::LeadRef;
 use crate::state::State;
@@ -31,8 +32,12 @@ impl<'s> Batch<'s> {
         target: impl Into<Target>,
         changes: impl IntoIterator<Item = Change>,
     ) -> Result<Applied, Error> {
-        let _ = (&self.state, target.into(), changes.into_iter().count());
-        Err(Error::invalid("not_supported_yet", "being built"))
+        let mut draft = Draft::open(self.state, target.into())?;
+        for (at, change) in changes.into_iter().enumerate() {
+            draft.change(at, change)?;
+        }
+        let work = draft.finish();
+        apply::commit(self.state, work)
     }
 
     /// As [`LeadIndex::insert`](crate::LeadIndex::insert).

@@ -11,6 +11,7 @@ use crate::ingest::{ParsedBatch, ParsedLead};
 use crate::limits::{self, Shape};
 use crate::registry::Registry;
 use crate::state::State;
+use crate::value::Value;
 
 /// An import under way.
 #[derive(Default)]
@@ -47,31 +48,26 @@ impl Import {
             return Err(("duplicate_id", format!("id {} stands on an earlier line; the first one counts", lead.id)));
         }
         // Before its names are numbered: a refused line leaves nothing behind.
-        apply::may_put(state, lead.id, lead.user_id.as_deref(), IfHeld::Replace).map_err(refuse)?;
-        let limit = state.limits.properties;
+        let held = apply::may_put(state, lead.id, lead.user_id.as_deref(), IfHeld::Replace).map_err(refuse)?;
+        let name = |prop: &(u32, Value)| names[prop.0 as usize].as_str();
+        state.props.room_for_names(lead.props.iter().map(name), state.limits.properties).map_err(refuse)?;
         let mut numbered = Vec::with_capacity(lead.props.len());
         for (name, value) in lead.props {
-            let prop = match props.get(&name) {
-                Some(prop) => *prop,
-                None => {
-                    let prop = Registry::number(&mut state.props, &names[name as usize], limit).map_err(refuse)?;
-                    props.insert(name, prop);
-                    prop
-                }
-            };
-            numbered.push((prop, value));
+            let number = || Registry::number(&mut state.props, &names[name as usize]);
+            numbered.push((*props.entry(name).or_insert_with(number), value));
         }
         let put = Put {
             id: lead.id,
             user_id: lead.user_id,
             conversations: lead.conversations,
             web_push: lead.web_push,
+            heartbeat: None,
             props: numbered,
         };
-        let (place, replaced) = apply::put(state, put, IfHeld::Replace).map_err(refuse)?;
+        let place = apply::put(state, held, &put);
         self.note_taken(place, state.shape);
         self.report.accepted += 1;
-        self.report.replaced += u64::from(replaced);
+        self.report.replaced += u64::from(held.is_some());
         Ok(())
     }
 

@@ -3,8 +3,13 @@
 pub(crate) mod apply;
 pub(crate) mod batch;
 pub(crate) mod change;
+mod draft;
+mod happen;
 pub(crate) mod import;
 pub(crate) mod jsonl;
+mod merge;
+mod ops;
+mod slots;
 
 use crate::value::Value;
 

@@ -117,7 +117,7 @@ impl<'a> Matches<'a> {
     /// How many rows the universe has.
     pub(crate) fn universe_len(&self) -> usize {
         let len = match self.universe {
-            Universe::Leads => self.state.leads,
+            Universe::Leads => self.state.leads(),
             Universe::Everyone => self.state.everyone,
         };
         usize::try_from(len).unwrap_or(usize::MAX)

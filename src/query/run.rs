@@ -9,8 +9,9 @@ use crate::filter::eval::LeafTrace;
 use crate::filter::plan::Plan;
 use crate::filter::{Filter, ForceFilter};
 use crate::id::{PropId, RowId};
+use crate::lead::Presence;
 use crate::query::matches::Matches;
-use crate::query::top_k::{Cut, PhaseTrace, cut};
+use crate::query::top_k::{Cut, HEARTBEATS, PhaseTrace, cut, phases_of};
 use crate::query::{Query, Universe};
 use crate::state::State;
 use crate::stop::Stop;
@@ -38,13 +39,13 @@ pub(crate) struct Trace {
 
 /// Runs a query on a state as of `now`.
 pub(crate) fn run(state: &State, query: &Query, now: DateTime, traced: bool) -> Result<(Answer, Option<Trace>), Error> {
-    query.validate(state.limits.page)?;
+    query.validate_page(state.limits.page)?;
     let start = Instant::now();
     let stop = Stop { deadline: query.budget.map(|budget| (start, budget)), cancel: query.cancel.clone() };
     stop.check()?;
     let mut tests = 0;
-    let plan = Plan::resolve(canonical(&query.filter, now), &state.props, &mut tests);
-    let prop = state.props.find(&query.sort_prop).filter(|prop| *prop != PropId::PRESENCE);
+    let plan = plan(state, &query.filter, now, &mut tests)?;
+    let prop = state.props.find(&query.sort_prop);
     let planned = Instant::now();
     let traced_tests = traced.then_some(tests);
     let (matches, tests) = Matches::find(state, &plan, query.universe, query.force.filter, &stop, traced_tests)?;
@@ -53,6 +54,8 @@ pub(crate) fn run(state: &State, query: &Query, now: DateTime, traced: bool) -> 
         &matches,
         &Cut {
             prop,
+            phases: phases_of(prop, query.sort_order),
+            now,
             order: query.sort_order,
             offset: query.offset,
             limit: query.limit,
@@ -78,10 +81,43 @@ pub(crate) fn run(state: &State, query: &Query, now: DateTime, traced: bool) -> 
     Ok((answer, trace))
 }
 
+/// The leads who are online, then those who are idle, each by newest heartbeat.
+pub(crate) fn active(state: &State, now: DateTime, offset: u64, limit: u64) -> Result<Answer, Error> {
+    let query = Query::new().offset(offset).limit(limit);
+    query.validate_page(state.limits.page)?;
+    let present = Filter::any([Presence::Online, Presence::Idle].map(Filter::presence));
+    let (plan, stop) = (plan(state, &present, now, &mut 0)?, Stop::default());
+    let (matches, _) = Matches::find(state, &plan, query.universe, ForceFilter::Auto, &stop, None)?;
+    let cutting = cut(
+        &matches,
+        &Cut {
+            prop: Some(PropId::PRESENCE),
+            phases: &HEARTBEATS,
+            now,
+            order: query.sort_order,
+            offset,
+            limit,
+            bounds: None,
+            force: query.force.sort,
+            stop: &stop,
+        },
+        state.shape.block_shift(),
+    )?;
+    let total = matches.total() as u64;
+    drop(matches);
+    Ok(Answer { total, rows: cutting.rows, wanted: cutting.wanted, sorted: Some(PropId::PRESENCE) })
+}
+
+/// The plan of a filter, its tests numbered from `next`.
+fn plan(state: &State, filter: &Filter, now: DateTime, next: &mut usize) -> Result<Plan, Error> {
+    state.kept.check(filter)?;
+    let segments = |id| state.kept.stands_for(id, now, state.time);
+    Ok(Plan::resolve(canonical(filter, now, &segments), &state.props, next))
+}
+
 /// How many match.
 pub(crate) fn count(state: &State, filter: &Filter, now: DateTime, universe: Universe) -> Result<u64, Error> {
-    filter.validate()?;
-    let plan = Plan::resolve(canonical(filter, now), &state.props, &mut 0);
+    let plan = plan(state, filter, now, &mut 0)?;
     let (matches, _) = Matches::find(state, &plan, universe, ForceFilter::Auto, &Stop::default(), None)?;
     Ok(matches.total() as u64)
 }

@@ -15,8 +15,12 @@ use std::collections::BinaryHeap;
 use crate::block::Block;
 use crate::block::bits;
 use crate::block::column::Column;
+use crate::block::column::number::Numbers;
+use crate::datetime::DateTime;
 use crate::error::Error;
+use crate::filter::canonical::{KeySet, fresh_heartbeats};
 use crate::id::{PropId, RowId};
+use crate::lead::Presence;
 use crate::query::lane::{Head, Key, Lane, Part, skip, total_span};
 use crate::query::matches::Matches;
 use crate::query::{ForceSort, Order};
@@ -27,6 +31,10 @@ use crate::value::ValueType;
 pub(crate) struct Cut<'q> {
     /// The property to sort by; `None` if nobody ever had it.
     pub(crate) prop: Option<PropId>,
+    /// The types of values that are listed, in order.
+    pub(crate) phases: &'static [Phase],
+    /// The present, which decides presence.
+    pub(crate) now: DateTime,
     pub(crate) order: Order,
     pub(crate) offset: u64,
     pub(crate) limit: u64,
@@ -60,6 +68,7 @@ pub(crate) struct PhaseTrace {
 pub(crate) enum Phase {
     Type(ValueType),
     Boolean(bool),
+    Presence(Presence),
     Missing,
 }
 
@@ -68,6 +77,7 @@ impl std::fmt::Display for Phase {
         match self {
             Self::Type(value_type) => write!(f, "{value_type}s"),
             Self::Boolean(value) => write!(f, "{value}"),
+            Self::Presence(presence) => f.write_str(presence.as_str()),
             Self::Missing => f.write_str("without a value, by id"),
         }
     }
@@ -115,6 +125,26 @@ const DESCENDING: [Phase; 7] = [
     Phase::Missing,
 ];
 
+/// Presence is always known, and sorts as the text that it is.
+const PRESENCE_ASCENDING: [Phase; 3] =
+    [Phase::Presence(Presence::Idle), Phase::Presence(Presence::Offline), Phase::Presence(Presence::Online)];
+
+const PRESENCE_DESCENDING: [Phase; 3] =
+    [Phase::Presence(Presence::Online), Phase::Presence(Presence::Offline), Phase::Presence(Presence::Idle)];
+
+/// Online before idle, as their newest heartbeats are kept: those of the former as numbers.
+pub(crate) const HEARTBEATS: [Phase; 2] = [Phase::Type(ValueType::Number), Phase::Type(ValueType::DateTime)];
+
+/// What a list sorted by a property consists of.
+pub(crate) fn phases_of(prop: Option<PropId>, order: Order) -> &'static [Phase] {
+    match (prop, order) {
+        (Some(PropId::PRESENCE), Order::Asc) => &PRESENCE_ASCENDING,
+        (Some(PropId::PRESENCE), Order::Desc) => &PRESENCE_DESCENDING,
+        (_, Order::Asc) => &ASCENDING,
+        (_, Order::Desc) => &DESCENDING,
+    }
+}
+
 /// A block's matches of one phase.
 struct PhaseBlock<'m> {
     at: usize,
@@ -133,13 +163,12 @@ pub(crate) fn cut<'m>(matches: &'m Matches<'m>, cut: &Cut<'_>, shift: u32) -> Re
     }
     let limit = usize::try_from(cut.limit.min(total - cut.offset)).unwrap_or(usize::MAX);
     let mut offset = usize::try_from(cut.offset).unwrap_or(usize::MAX);
-    let phases = if cut.order == Order::Asc { ASCENDING } else { DESCENDING };
-    for phase in phases {
+    for &phase in cut.phases {
         if done.rows.len() == limit {
             break;
         }
         cut.stop.check()?;
-        let blocks = phase_blocks(matches, cut.prop, phase);
+        let blocks = phase_blocks(matches, cut, phase);
         if blocks.is_empty() {
             continue;
         }
@@ -158,9 +187,9 @@ pub(crate) fn cut<'m>(matches: &'m Matches<'m>, cut: &Cut<'_>, shift: u32) -> Re
 }
 
 /// The blocks that may have matches of a phase.
-fn phase_blocks<'m>(matches: &'m Matches<'m>, prop: Option<PropId>, phase: Phase) -> Vec<PhaseBlock<'m>> {
+fn phase_blocks<'m>(matches: &'m Matches<'m>, cut: &Cut<'_>, phase: Phase) -> Vec<PhaseBlock<'m>> {
     let of_block = |(at, block, words, _): (usize, &'m Block, &'m [u64], usize)| {
-        let column = prop.and_then(|prop| block.column(prop));
+        let column = cut.prop.and_then(|prop| block.column(prop));
         let (part, matching) = match phase {
             Phase::Missing => (Part::Equal, without(column, block, words)?),
             Phase::Boolean(value) => {
@@ -170,6 +199,7 @@ fn phase_blocks<'m>(matches: &'m Matches<'m>, prop: Option<PropId>, phase: Phase
                 bits::and(&mut own, words);
                 (Part::Equal, Cow::Owned(own))
             }
+            Phase::Presence(presence) => (Part::Equal, present(column, presence, cut.now, words)?),
             Phase::Type(value_type) => (typed_part(column?, value_type)?, Cow::Borrowed(words)),
         };
         Some(PhaseBlock { at, block, part, matching })
@@ -186,6 +216,38 @@ fn without<'m>(column: Option<&Column>, block: &Block, words: &'m [u64]) -> Opti
     column.known_into(&mut own);
     own.iter_mut().zip(words).for_each(|(known, word)| *known = word & !*known);
     Some(Cow::Owned(own))
+}
+
+/// Those of `words` who are online, idle or offline at `now`.
+fn present<'m>(
+    heartbeats: Option<&Column>,
+    presence: Presence,
+    now: DateTime,
+    words: &'m [u64],
+) -> Option<Cow<'m, [u64]>> {
+    let KeySet::Range(low, high) = fresh_heartbeats(now) else { return None };
+    let fresh = |part: Option<&Numbers>| {
+        part.map(|part| {
+            let mut own = vec![0; words.len()];
+            part.range_into(low, high, part.ranks(low, high).as_ref(), &mut own);
+            own
+        })
+    };
+    let online = heartbeats.map(|column| fresh(column.numbers.as_deref()));
+    let idle = heartbeats.map(|column| fresh(column.datetimes.as_deref()));
+    let (online, idle) = (online.flatten(), idle.flatten());
+    let fresh = match presence {
+        Presence::Online => online,
+        Presence::Idle => idle,
+        Presence::Offline => {
+            let mut own = words.to_vec();
+            online.iter().chain(&idle).for_each(|fresh| bits::and_not(&mut own, fresh));
+            return Some(Cow::Owned(own));
+        }
+    };
+    let mut fresh = fresh?;
+    bits::and(&mut fresh, words);
+    Some(Cow::Owned(fresh))
 }
 
 fn typed_part(column: &Column, value_type: ValueType) -> Option<Part<'_>> {

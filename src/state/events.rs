@@ -31,6 +31,11 @@ impl Events {
         self.next = id + 1;
     }
 
+    /// How many names there are.
+    pub(crate) fn len(&self) -> usize {
+        self.by_id.len()
+    }
+
     /// Every number and name, by number.
     pub(crate) fn list(&self) -> Vec<(u64, String)> {
         let mut list: Vec<(u64, String)> = self.by_id.iter().map(|(id, name)| (*id, name.to_string())).collect();

@@ -178,6 +178,8 @@ pub(crate) struct Codes {
     pub(crate) frozen: std::sync::Arc<Dict>,
     tail: Dict,
     tail_codes: HashTable<u32>,
+    /// The first and the last text of the tail, in order.
+    tail_ends: Option<(u32, u32)>,
 }
 
 impl Codes {
@@ -219,6 +221,18 @@ impl Codes {
         by_fold.then_with(|| self.written(a).as_bytes().cmp(self.written(b).as_bytes()))
     }
 
+    /// Codes between whose texts every text lies, both included.
+    pub(crate) fn ends(&self) -> Option<(u32, u32)> {
+        let frozen = (self.frozen.len() > 0).then(|| (0, as_code(self.frozen.len() - 1)));
+        match (frozen, self.tail_ends) {
+            (Some((a, b)), Some((c, d))) => {
+                let first = if self.cmp(c, a).is_lt() { c } else { a };
+                Some((first, if self.cmp(d, b).is_gt() { d } else { b }))
+            }
+            (frozen, tail) => frozen.or(tail),
+        }
+    }
+
     /// The code of `text`; a new one of the tail if it has none.
     pub(crate) fn intern(&mut self, text: &str) -> u32 {
         let folded = fold(text);
@@ -226,7 +240,7 @@ impl Codes {
         if code < self.frozen.len() && self.frozen.written(code) == text {
             return as_code(code);
         }
-        let Self { frozen, tail, tail_codes } = self;
+        let Self { frozen, tail, tail_codes, .. } = self;
         let hash = hash_text(text);
         if let Some(&at) = tail_codes.find(hash, |&at| tail.written(at as usize) == text) {
             return as_code(frozen.len() + at as usize);
@@ -234,7 +248,12 @@ impl Codes {
         let at = as_code(tail.len());
         tail.push(&folded, text);
         tail_codes.insert_unique(hash, at, |&at| hash_text(tail.written(at as usize)));
-        as_code(frozen.len() + at as usize)
+        let code = as_code(frozen.len() + at as usize);
+        let (first, last) = self.tail_ends.unwrap_or((code, code));
+        let first = if self.cmp(code, first).is_lt() { code } else { first };
+        let last = if self.cmp(code, last).is_gt() { code } else { last };
+        self.tail_ends = Some((first, last));
+        code
     }
 
     /// Freezes the texts of the codes for which `live` holds into a new sorted dictionary without a
@@ -261,7 +280,7 @@ impl Codes {
             dict.push(self.folded(code), self.written(code));
         }
         dict.shrink();
-        *self = Self { frozen: std::sync::Arc::new(dict), tail: Dict::default(), tail_codes: HashTable::new() };
+        *self = Self { frozen: std::sync::Arc::new(dict), ..Self::default() };
         renumbered
     }
 
@@ -275,7 +294,10 @@ impl Codes {
         let sorted = (1..self.frozen.len())
             .all(|code| self.frozen.cmp(code - 1, self.frozen.folded(code), self.frozen.written(code)).is_lt());
         let folded = (0..self.len()).map(as_code).all(|code| fold(self.written(code)) == self.folded(code));
-        if sorted && folded { Ok(()) } else { Err("a dictionary is out of order".to_owned()) }
+        let inside = self.ends().is_none_or(|(first, last)| {
+            (0..self.len()).map(as_code).all(|code| self.cmp(first, code).is_le() && self.cmp(code, last).is_le())
+        });
+        if sorted && folded && inside { Ok(()) } else { Err("a dictionary is out of order".to_owned()) }
     }
 }
 

@@ -129,6 +129,21 @@ impl Numbers {
         sorted.stale.correct(words, |row| self.ints.get(row).is_some_and(|value| (low..=high).contains(&value)));
     }
 
+    /// The least value above `bound`.
+    pub(crate) fn next_above(&self, bound: i64) -> Option<i64> {
+        let Some(sorted) = self.sorted() else { return self.ints.next_above(bound) };
+        let end = sorted.rows.len();
+        let from = sorted.partition(0, end, |row| self.ints.get(row).is_some_and(|value| value <= bound));
+        let in_order = sorted.rows[from..].iter().find(|&&row| !sorted.stale.has(row));
+        let mut least = in_order.and_then(|&row| self.ints.get(row));
+        sorted.stale.for_each(|row| {
+            if let Some(value) = self.ints.get(row).filter(|value| *value > bound) {
+                least = Some(least.map_or(value, |least| least.min(value)));
+            }
+        });
+        least
+    }
+
     /// Bytes of the values and of the order.
     pub(crate) fn heap_bytes(&self) -> (usize, usize) {
         (self.ints.heap_bytes(), self.slot.heap_bytes() + self.moved.heap_bytes())
