@@ -38,7 +38,7 @@ pub(crate) fn any_filter(dice: &mut Dice, sample: &Sample) -> Filter {
 
 /// A filter that names a live filter which is not there: one that was dropped, or never was.
 pub(crate) fn with_unknown_segment(dice: &mut Dice, sample: &Sample) -> Filter {
-    let unknown = Filter::segment(*dice.pick(&[sample.last_live, sample.last_live + 1, 40, u64::MAX]));
+    let unknown = Filter::segment(*dice.pick(&[0, sample.last_live, sample.last_live + 1, u64::MAX]));
     let beside = tree(dice, sample, 2);
     match dice.below(4) {
         0 => unknown,

@@ -133,13 +133,9 @@ impl Sample {
         if self.rows.is_empty() { None } else { Some(&**dice.pick::<Arc<Row>>(&self.rows)) }
     }
 
-    /// A live filter that a filter may name: now and then the lead criteria.
+    /// A live filter that a filter may name.
     fn segment(&self, dice: &mut Dice) -> Option<u64> {
-        match (self.segments.is_empty(), dice.one_in(12)) {
-            (true, _) => None,
-            (false, true) => Some(0),
-            (false, false) => Some(*dice.pick(&self.segments)),
-        }
+        if self.segments.is_empty() { None } else { Some(*dice.pick(&self.segments)) }
     }
 }
 

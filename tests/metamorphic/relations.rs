@@ -52,11 +52,6 @@ fn spelt_out(world: &World, filter: &Filter) -> Filter {
         Filter::Property { name, test } if name == "$presence" => {
             Filter::Property { name: PRESENCE.to_owned(), test: test.clone() }
         }
-        Filter::Segment(0) => Filter::any([
-            Filter::any(["$name", "$email", "$phone", "$user_id"].map(Filter::known)),
-            Filter::gt("$conversations", 0),
-            Filter::bool_true("$web_push"),
-        ]),
         Filter::Segment(id) => {
             let live = world.run.pair.index.live(*id).expect("the generators name live filters that are kept");
             spelt_out(world, &live.filter().expect("it is kept"))

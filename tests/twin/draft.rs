@@ -320,7 +320,7 @@ impl<'t> Draft<'t> {
     /// What the call tells, and what it writes.
     pub(super) fn finish(mut self) -> (Done, Outcome) {
         self.done.id = self.lead.id;
-        self.done.created = self.created.is_some();
+        self.done.created = self.created == Some(self.lead.id);
         let (before, after) = (&self.before, if self.is_gone { None } else { Some((&self.lead, self.beat)) });
         for (name, _) in self.mentions.iter().filter(|(_, carried_out)| *carried_out) {
             let value_after = after.map_or_else(|| none(name), |(lead, beat)| shown(name, lead, beat));

@@ -7,7 +7,7 @@ use lead_index::Filter;
 use super::Twin;
 use super::eval::{View, canonical};
 
-/// The number of the live filter that is the lead criteria.
+/// The number of the live filter that is the lead criteria. No filter names it as a segment.
 pub(crate) const LEADS: u64 = 0;
 
 /// Groups that may nest in one filter.
@@ -34,7 +34,7 @@ impl Twin {
         self.last_live
     }
 
-    /// Whether the number is one of a live filter.
+    /// Whether the number is one of a live filter, or of the lead criteria.
     pub(crate) fn is_live(&self, id: u64) -> bool {
         id == LEADS || self.kept.contains_key(&id)
     }
@@ -75,7 +75,7 @@ impl Twin {
     /// of them spelt out; else every fault there is.
     pub(crate) fn legal(&self, filter: &Filter) -> Result<(), Vec<&'static str>> {
         let (depth, conditions) = self.expanded(filter);
-        let known = segments(filter).into_iter().all(|id| self.is_live(id));
+        let known = segments(filter).iter().all(|id| self.kept.contains_key(id));
         let faults = [
             (!known, "unknown_segment"),
             (depth > DEPTH, "filter_too_deep"),

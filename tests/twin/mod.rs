@@ -167,11 +167,6 @@ impl Twin {
         name != "$presence" && self.rows().any(|row| row.get(name, 0).is_some())
     }
 
-    /// Whether the index ever gave the name a number: it is reserved, or somebody once had it.
-    pub(crate) fn has_numbered(&self, name: &str) -> bool {
-        name != "$presence" && (RESERVED.contains(&name) || self.names.contains(name))
-    }
-
     /// The lead and its presence at `now`.
     pub(crate) fn seen(&self, id: u64, now: i64) -> Option<(&Lead, lead_index::Presence)> {
         self.rows.get(&id).map(|row| (&row.lead, row.presence(now)))

@@ -64,7 +64,8 @@ impl Pair {
         both("page of a live filter", found, self.twin.legal(&ask.filter).map(|()| self.twin.answer(&both_hold)))?;
         for row in self.twin.rows() {
             let found = handle.contains(row.lead.id).map_err(told)?;
-            let expected = self.twin.at(self.twin.present()).holds(&Filter::Segment(id), row);
+            let holds = self.twin.at(self.twin.present()).holds(&Filter::Segment(id), row);
+            let expected = row.is_lead && holds;
             same(&format!("live filter {id} contains {}", row.lead.id), found, expected)?;
         }
         same("live filter contains an unknown id", handle.contains(u64::MAX / 3).map_err(told)?, false)?;

@@ -5,6 +5,7 @@ use lead_index::{
     Snapshot, Universe, Value,
 };
 
+use super::super::live::LEADS;
 use super::super::ops::Op;
 use super::super::{Ask, RESERVED, Twin};
 use super::{Effect, both, same};
@@ -167,6 +168,11 @@ fn facts(source: Source<'_>, twin: &Twin, name: &str) -> Result<(), String> {
         }
         Source::Kept(snapshot) => {
             same("the present of a snapshot", snapshot.now().unix(), twin.present())?;
+            let unknown = twin.last_live() + 1;
+            both("live total of a snapshot", snapshot.live_total(unknown), Err(vec!["unknown_segment"]))?;
+            for id in std::iter::once(LEADS).chain(twin.live().map(|(id, _)| id)) {
+                both("live total of a snapshot", snapshot.live_total(id), twin.count(&Filter::Segment(id)))?;
+            }
             let pinned = snapshot.pinned_bytes();
             same("pinned_bytes: not more than there is", pinned <= source.memory().total(), true)
         }

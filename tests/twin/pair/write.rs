@@ -74,10 +74,12 @@ impl Pair {
         Ok(Effect::Asked)
     }
 
-    /// Whether the order was kept depends on the questions before, which the twin does not follow.
+    /// Whether the order was kept depends on the questions before, which the twin does not follow;
+    /// nor does it ask what the index publishes to drop one.
     pub(super) fn drop_order(&self, name: &str) -> Result<Effect, String> {
+        let before = self.index.version();
         self.index.drop_order(name).map_err(told)?;
-        Ok(if self.twin.has_numbered(name) { Effect::Wrote } else { Effect::Asked })
+        Ok(if self.index.version() > before { Effect::Wrote } else { Effect::Asked })
     }
 
     pub(super) fn set_clock(&mut self, to: DateTime) -> Result<Effect, String> {
@@ -93,6 +95,8 @@ impl Pair {
         if !may_say.contains(&moved) {
             return Err(format!("tick: found {moved}, expected one of {may_say:?}"));
         }
-        Ok(Effect::Wrote)
+        // A tick that moves nobody leaves everything as it was, the present behind which time does
+        // not go back too.
+        Ok(if moved { Effect::Wrote } else { Effect::Asked })
     }
 }
