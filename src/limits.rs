@@ -129,6 +129,13 @@ impl Shape {
         (self.rows() / 128).max(4)
     }
 
+    /// Leads that an export cuts at a time, for each block of the index. A cut begins with a seek in every
+    /// block, and with sorting the rows that moved since its order was frozen: as long as a few hundred
+    /// steps at full size, so it is made after as many.
+    pub(crate) fn export_run(self) -> usize {
+        (self.rows() / 256).max(4)
+    }
+
     /// Rows at which plain words beat every compressed form: a bit set costs one bit a row of the
     /// block, a list 16 bits an entry, and words combine at memory speed.
     pub(crate) fn words_from(self) -> usize {

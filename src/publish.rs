@@ -21,6 +21,8 @@ use crate::sync::{Mutex, MutexGuard, RwLock};
 
 /// What all handles of one index share.
 pub(crate) struct Shared {
+    /// Of this index and no other of the process.
+    pub(crate) number: u64,
     current: RwLock<Arc<State>>,
     writer: Writer,
     pub(crate) orders: Orders,
@@ -30,7 +32,9 @@ pub(crate) struct Shared {
 
 impl Shared {
     pub(crate) fn new(state: State, clock: Clock) -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
         Self {
+            number: NEXT.fetch_add(1, Ordering::Relaxed),
             current: RwLock::new(Arc::new(state)),
             writer: Writer::default(),
             orders: Orders::default(),

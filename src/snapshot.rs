@@ -9,7 +9,8 @@ use crate::id::PropId;
 use crate::lead_ref::LeadRef;
 use crate::memory::MemoryReport;
 use crate::publish::{Shared, build_aside};
-use crate::query::{Cursor, Explanation, Export, Order, Page, Query, Universe, run};
+use crate::query::run::Resume;
+use crate::query::{Cursor, Explanation, Export, Order, Page, Query, Universe, cursor, run};
 use crate::state::State;
 use crate::value::{Value, ValueType};
 
@@ -50,10 +51,19 @@ impl Snapshot {
     ///
     /// A validation error; `deadline_exceeded` or `cancelled` if the query carries such an end.
     pub fn query(&self, query: &Query) -> Result<Page, Error> {
-        let now = query.now.unwrap_or(self.now);
-        let (answer, _) = run::run(&self.state, query, now, false)?;
+        self.page(query, query.now.unwrap_or(self.now), None)
+    }
+
+    /// The page at the query's offset, or behind a lead, with the cursor of the next.
+    fn page(&self, query: &Query, now: DateTime, resume: Option<Resume>) -> Result<Page, Error> {
+        let (answer, _) = run::run(&self.state, query, now, resume, false)?;
         self.note_order(answer.sorted, answer.wanted);
-        Ok(Page::new(self.state.clone(), answer.total, answer.rows, now, None))
+        let rank = resume.map_or(query.offset, |resume| resume.rank).saturating_add(answer.rows.len() as u64);
+        let next = answer.rows.last().filter(|_| rank < answer.total).map(|last| {
+            let place = (self.state.id(*last), rank, answer.total);
+            Cursor::new(self.shared.number, self.state.version, now, query, place)
+        });
+        Ok(Page::new(self.state.clone(), answer.total, answer.rows, now, next))
     }
 
     /// The ids of the page. Cost: as [`query`](Snapshot::query).
@@ -66,15 +76,20 @@ impl Snapshot {
     }
 
     /// The page that begins at `cursor`, of at most as many leads as the query's limit; its offset is
-    /// not looked at. Cost: the filter over every block, then the page, however deep.
+    /// not looked at. It is as of the moment of the page that the cursor came from. Cost: the filter
+    /// over every block, then the page, however deep.
     ///
     /// # Errors
     ///
-    /// As [`query`](Snapshot::query); `invalid_cursor` if the cursor is not of this snapshot,
-    /// `cursor_mismatch` if it is of another filter, order or universe.
+    /// As [`query`](Snapshot::query); `invalid_cursor` if the cursor is not of this publication of this index,
+    /// `cursor_mismatch` if it is of another filter, order, universe or [`at`](Query::at).
     pub fn resume(&self, query: &Query, cursor: &Cursor) -> Result<Page, Error> {
-        let _ = (query, cursor);
-        Err(Error::invalid("not_supported_yet", "being built"))
+        query.validate(self.state.limits.page)?;
+        cursor.check(self.shared.number, self.state.version, query)?;
+        match (self.state.find(cursor.last), cursor.now()) {
+            (Some(after), Some(now)) => self.page(query, now, Some(Resume { after, rank: cursor.rank })),
+            _ => Err(cursor::invalid("nothing stands at its place")),
+        }
     }
 
     /// All leads that satisfy a filter, in order. Cost: the filter over every block, then a step a lead.
@@ -83,8 +98,7 @@ impl Snapshot {
     ///
     /// A validation error.
     pub fn export(&self, filter: &Filter, sort_prop: &str, order: Order) -> Result<Export, Error> {
-        let _ = (filter, sort_prop, order);
-        Err(Error::invalid("not_supported_yet", "being built"))
+        Export::begin(self.clone(), filter, sort_prop, order)
     }
 
     /// Who is online, then who is idle, the newest heartbeat first: total and page. Cost: as
@@ -105,7 +119,7 @@ impl Snapshot {
     ///
     /// As [`Filter::from_json`]; `unknown_segment` with its place.
     pub fn parse_filter(&self, json: impl AsRef<[u8]>) -> Result<Filter, Error> {
-        Filter::from_json(json)
+        Filter::from_json_with(json.as_ref(), &|id| self.state.kept.segment(id).is_some())
     }
 
     /// Bytes that this snapshot alone keeps from being freed: what the newest state no longer shares
@@ -162,7 +176,7 @@ impl Snapshot {
     ///
     /// As [`query`](Snapshot::query).
     pub fn explain(&self, query: &Query) -> Result<Explanation, Error> {
-        let (answer, trace) = run::run(&self.state, query, query.now.unwrap_or(self.now), true)?;
+        let (answer, trace) = run::run(&self.state, query, query.now.unwrap_or(self.now), None, true)?;
         let trace = trace.expect("a trace was asked for");
         Ok(Explanation::new(query, &answer, &trace))
     }
@@ -251,7 +265,7 @@ impl Snapshot {
     }
 
     /// Notes which order was used, or has the missing one built aside.
-    fn note_order(&self, sorted: Option<PropId>, wanted: Option<PropId>) {
+    pub(crate) fn note_order(&self, sorted: Option<PropId>, wanted: Option<PropId>) {
         if let Some(prop) = sorted {
             self.shared.orders.touch(prop);
         }

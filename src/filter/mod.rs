@@ -7,7 +7,7 @@
 pub(crate) mod canonical;
 mod check;
 pub(crate) mod eval;
-mod json;
+pub(crate) mod json;
 pub(crate) mod moving;
 pub(crate) mod plan;
 pub(crate) mod tree;

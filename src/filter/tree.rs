@@ -23,7 +23,7 @@ use crate::limits;
 /// assert!(filter.matches(&Lead::new(1).with("$sessions", 6).with("$country", "Germany")));
 /// assert!(!filter.matches(&Lead::new(2).with("$sessions", 6)));
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Filter {
     /// Every one of the filters holds; of none: everybody.
@@ -46,7 +46,7 @@ pub enum Filter {
 
 /// A test of one property. The positive tests are false on an unknown property and on a value of
 /// another type.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Test {
     /// The property has a value, of any type.
@@ -121,7 +121,7 @@ pub enum Test {
 }
 
 /// The values of [`Test::In`]: all numbers or all strings.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Values {
     /// Numbers, compared exactly.

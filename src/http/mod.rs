@@ -58,17 +58,28 @@
 //! # }
 //! ```
 
+mod active;
 mod answer;
 mod app;
 mod args;
 mod auth;
 mod body;
+mod call;
+mod cursors;
+mod endpoint;
+mod events;
+mod export;
 mod failure;
 mod form;
 mod json;
+mod operations;
+mod presence;
+mod props;
 mod router;
+mod segments;
 mod user;
 mod users;
+mod whom;
 
 pub use app::{App, Scope, UnknownScope};
 pub use json::{Style, users_json};

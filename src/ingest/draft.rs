@@ -11,9 +11,9 @@ use smallvec::SmallVec;
 use crate::datetime::DateTime;
 use crate::error::{Error, ErrorKind, Problem};
 use crate::id::{PropId, RowId};
-use crate::ingest::apply;
 use crate::ingest::change::{Applied, Change, Ignored, Target};
 use crate::ingest::slots::{Now, Slots};
+use crate::ingest::{admit, apply};
 use crate::ingest::{happen, merge, ops};
 use crate::lead::LastHeartbeat;
 use crate::limits;
@@ -92,7 +92,7 @@ impl<'s> Draft<'s> {
 
     fn create(state: &'s State, id: u64) -> Result<Self, Error> {
         if id == 0 {
-            return Err(Error::from_problems(ErrorKind::InvalidLead, vec![apply::no_id()]));
+            return Err(Error::from_problems(ErrorKind::InvalidLead, vec![admit::no_id()]));
         }
         apply::room_for_lead(state)?;
         let mut draft = Self { created: Some(id), ..Self::new(state, None, id) };

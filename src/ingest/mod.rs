@@ -1,5 +1,6 @@
 //! The way in: what may change, how it is read from outside, and the one place that applies it.
 
+mod admit;
 pub(crate) mod apply;
 pub(crate) mod batch;
 pub(crate) mod change;

@@ -13,7 +13,10 @@ use crate::error::Error;
 use crate::filter::ForceFilter;
 use crate::filter::eval::{Evaluator, LeafTrace};
 use crate::filter::plan::{Bound, Plan};
+use crate::id::RowId;
 use crate::query::Universe;
+use crate::query::seek::After;
+use crate::query::top_k::Cut;
 use crate::state::State;
 use crate::stop::Stop;
 
@@ -22,13 +25,20 @@ const SERIAL_TIME: Duration = Duration::from_millis(1);
 /// Fewer blocks than this are not worth a thread.
 const BLOCKS_PER_THREAD: usize = 4;
 
-/// The matching rows of every block.
-pub(crate) struct Matches<'a> {
-    state: &'a State,
+/// The matching rows of every block, apart from the state that they are rows of: whoever keeps them
+/// keeps that too.
+pub(crate) struct Found {
     universe: Universe,
     /// In the order of blocks.
     shares: Vec<Share>,
     total: usize,
+}
+
+/// The matching rows of every block of a state.
+#[derive(Clone, Copy)]
+pub(crate) struct Matches<'a> {
+    state: &'a State,
+    found: &'a Found,
 }
 
 /// The matches of a run of blocks.
@@ -70,11 +80,11 @@ struct Task<'t> {
     words: usize,
 }
 
-impl<'a> Matches<'a> {
+impl Found {
     /// Evaluates `plan` over every block. With `tests`, also says what each of that many tests did;
     /// then on one core alone, so that the times can be read.
     pub(crate) fn find(
-        state: &'a State,
+        state: &State,
         plan: &Plan,
         universe: Universe,
         force: ForceFilter,
@@ -92,7 +102,7 @@ impl<'a> Matches<'a> {
             shares.extend(on_all_cores(&blocks[done..], task)?);
         }
         let total = shares.iter().flat_map(|share| &share.blocks).map(|block| block.count).sum();
-        Ok((Self { state, universe, shares, total }, evaluator.trace.unwrap_or_default()))
+        Ok((Self { universe, shares, total }, evaluator.trace.unwrap_or_default()))
     }
 
     /// How many rows match, in all.
@@ -100,14 +110,26 @@ impl<'a> Matches<'a> {
         self.total
     }
 
+    /// The matches as rows of `state`, the one they were found in.
+    pub(crate) fn of<'a>(&'a self, state: &'a State) -> Matches<'a> {
+        Matches { state, found: self }
+    }
+}
+
+impl<'a> Matches<'a> {
+    /// How many rows match, in all.
+    pub(crate) fn total(&self) -> usize {
+        self.found.total
+    }
+
     /// The blocks that have matches: number, block, matching rows, how many.
-    pub(crate) fn blocks(&self) -> impl Iterator<Item = (usize, &'a Block, &[u64], usize)> {
-        let width = self.state.shape.words();
-        let found = self.shares.iter().flat_map(|share| share.blocks.iter().map(|block| (block, &share.words)));
+    pub(crate) fn blocks(&self) -> impl Iterator<Item = (usize, &'a Block, &'a [u64], usize)> + use<'a> {
+        let (width, universe) = (self.state.shape.words(), self.found.universe);
+        let found = self.found.shares.iter().flat_map(|share| share.blocks.iter().map(|block| (block, &share.words)));
         self.state.blocks.iter().zip(found).enumerate().filter_map(move |(at, (block, (matches, words)))| {
             let words = match matches.rows {
                 MatchRows::None => return None,
-                MatchRows::Universe => universe_of(block, self.universe).as_words()?,
+                MatchRows::Universe => universe_of(block, universe).as_words()?,
                 MatchRows::Made(from) => &words[from..from + width],
             };
             Some((at, &**block, words, matches.count))
@@ -116,11 +138,17 @@ impl<'a> Matches<'a> {
 
     /// How many rows the universe has.
     pub(crate) fn universe_len(&self) -> usize {
-        let len = match self.universe {
+        let len = match self.found.universe {
             Universe::Leads => self.state.leads(),
             Universe::Everyone => self.state.everyone,
         };
         usize::try_from(len).unwrap_or(usize::MAX)
+    }
+
+    /// The place right behind a lead, in the list that is cut.
+    pub(crate) fn after(&self, place: RowId, cut: &Cut<'_>) -> Option<After<'a>> {
+        let (block, row) = self.state.at(place)?;
+        Some(After::row(block, row, cut.prop, cut.now))
     }
 }
 

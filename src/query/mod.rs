@@ -3,10 +3,13 @@
 pub(crate) mod cursor;
 mod explain;
 pub(crate) mod export;
+mod gather;
 mod lane;
 pub(crate) mod matches;
 mod page;
 pub(crate) mod run;
+mod seek;
+mod skip;
 pub(crate) mod top_k;
 
 use std::time::Duration;

@@ -10,7 +10,7 @@ use crate::filter::plan::Plan;
 use crate::filter::{Filter, ForceFilter};
 use crate::id::{PropId, RowId};
 use crate::lead::Presence;
-use crate::query::matches::Matches;
+use crate::query::matches::Found;
 use crate::query::top_k::{Cut, HEARTBEATS, PhaseTrace, cut, phases_of};
 use crate::query::{Query, Universe};
 use crate::state::State;
@@ -37,8 +37,23 @@ pub(crate) struct Trace {
     pub(crate) cut_time: Duration,
 }
 
+/// Where a page begins instead of at the query's offset: behind a lead that is known.
+#[derive(Clone, Copy)]
+pub(crate) struct Resume {
+    /// The lead before the page.
+    pub(crate) after: RowId,
+    /// How many leads stand before the page, with that one.
+    pub(crate) rank: u64,
+}
+
 /// Runs a query on a state as of `now`.
-pub(crate) fn run(state: &State, query: &Query, now: DateTime, traced: bool) -> Result<(Answer, Option<Trace>), Error> {
+pub(crate) fn run(
+    state: &State,
+    query: &Query,
+    now: DateTime,
+    resume: Option<Resume>,
+    traced: bool,
+) -> Result<(Answer, Option<Trace>), Error> {
     query.validate_page(state.limits.page)?;
     let start = Instant::now();
     let stop = Stop { deadline: query.budget.map(|budget| (start, budget)), cancel: query.cancel.clone() };
@@ -48,16 +63,18 @@ pub(crate) fn run(state: &State, query: &Query, now: DateTime, traced: bool) -> 
     let prop = state.props.find(&query.sort_prop);
     let planned = Instant::now();
     let traced_tests = traced.then_some(tests);
-    let (matches, tests) = Matches::find(state, &plan, query.universe, query.force.filter, &stop, traced_tests)?;
+    let (found, tests) = Found::find(state, &plan, query.universe, query.force.filter, &stop, traced_tests)?;
     let matched = Instant::now();
+    let matches = found.of(state);
     let cutting = cut(
-        &matches,
+        matches,
         &Cut {
             prop,
             phases: phases_of(prop, query.sort_order),
             now,
             order: query.sort_order,
-            offset: query.offset,
+            offset: resume.map_or(query.offset, |resume| resume.rank),
+            after: resume.map(|resume| resume.after),
             limit: query.limit,
             bounds: prop.and_then(|prop| plan.bounds(prop)),
             force: query.force.sort,
@@ -67,7 +84,6 @@ pub(crate) fn run(state: &State, query: &Query, now: DateTime, traced: bool) -> 
     )?;
     let total = matches.total() as u64;
     let universe = matches.universe_len();
-    drop(matches);
     let answer = Answer { total, rows: cutting.rows, wanted: cutting.wanted, sorted: prop };
     let trace = traced.then(|| Trace {
         plan,
@@ -87,15 +103,16 @@ pub(crate) fn active(state: &State, now: DateTime, offset: u64, limit: u64) -> R
     query.validate_page(state.limits.page)?;
     let present = Filter::any([Presence::Online, Presence::Idle].map(Filter::presence));
     let (plan, stop) = (plan(state, &present, now, &mut 0)?, Stop::default());
-    let (matches, _) = Matches::find(state, &plan, query.universe, ForceFilter::Auto, &stop, None)?;
+    let (found, _) = Found::find(state, &plan, query.universe, ForceFilter::Auto, &stop, None)?;
     let cutting = cut(
-        &matches,
+        found.of(state),
         &Cut {
             prop: Some(PropId::PRESENCE),
             phases: &HEARTBEATS,
             now,
             order: query.sort_order,
             offset,
+            after: None,
             limit,
             bounds: None,
             force: query.force.sort,
@@ -103,13 +120,12 @@ pub(crate) fn active(state: &State, now: DateTime, offset: u64, limit: u64) -> R
         },
         state.shape.block_shift(),
     )?;
-    let total = matches.total() as u64;
-    drop(matches);
+    let total = found.total() as u64;
     Ok(Answer { total, rows: cutting.rows, wanted: cutting.wanted, sorted: Some(PropId::PRESENCE) })
 }
 
 /// The plan of a filter, its tests numbered from `next`.
-fn plan(state: &State, filter: &Filter, now: DateTime, next: &mut usize) -> Result<Plan, Error> {
+pub(crate) fn plan(state: &State, filter: &Filter, now: DateTime, next: &mut usize) -> Result<Plan, Error> {
     state.kept.check(filter)?;
     let segments = |id| state.kept.stands_for(id, now, state.time);
     Ok(Plan::resolve(canonical(filter, now, &segments), &state.props, next))
@@ -118,6 +134,6 @@ fn plan(state: &State, filter: &Filter, now: DateTime, next: &mut usize) -> Resu
 /// How many match.
 pub(crate) fn count(state: &State, filter: &Filter, now: DateTime, universe: Universe) -> Result<u64, Error> {
     let plan = plan(state, filter, now, &mut 0)?;
-    let (matches, _) = Matches::find(state, &plan, universe, ForceFilter::Auto, &Stop::default(), None)?;
-    Ok(matches.total() as u64)
+    let (found, _) = Found::find(state, &plan, universe, ForceFilter::Auto, &Stop::default(), None)?;
+    Ok(found.total() as u64)
 }

@@ -9,7 +9,6 @@
 //! * **gather** the keys of the matches and select (few matches, or no order yet).
 
 use std::borrow::Cow;
-use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
 use crate::block::Block;
@@ -21,8 +20,11 @@ use crate::error::Error;
 use crate::filter::canonical::{KeySet, fresh_heartbeats};
 use crate::id::{PropId, RowId};
 use crate::lead::Presence;
-use crate::query::lane::{Head, Key, Lane, Part, skip, total_span};
+use crate::query::gather::gather;
+use crate::query::lane::{Head, Lane, Part, total_span};
 use crate::query::matches::Matches;
+use crate::query::seek::After;
+use crate::query::skip::skip;
 use crate::query::{ForceSort, Order};
 use crate::stop::Stop;
 use crate::value::ValueType;
@@ -37,6 +39,8 @@ pub(crate) struct Cut<'q> {
     pub(crate) now: DateTime,
     pub(crate) order: Order,
     pub(crate) offset: u64,
+    /// The lead before the offset, if it is known: then nothing is skipped, the cut begins behind it.
+    pub(crate) after: Option<RowId>,
     pub(crate) limit: u64,
     /// The range of keys outside of which the filter admits nobody.
     pub(crate) bounds: Option<(i64, i64)>,
@@ -146,16 +150,25 @@ pub(crate) fn phases_of(prop: Option<PropId>, order: Order) -> &'static [Phase] 
 }
 
 /// A block's matches of one phase.
-struct PhaseBlock<'m> {
-    at: usize,
-    block: &'m Block,
-    part: Part<'m>,
+pub(crate) struct PhaseBlock<'m> {
+    pub(crate) at: usize,
+    pub(crate) block: &'m Block,
+    pub(crate) part: Part<'m>,
     /// Matching rows; for phases by id only those of the phase.
-    matching: Cow<'m, [u64]>,
+    pub(crate) matching: Cow<'m, [u64]>,
+}
+
+/// The slice that is wanted of one phase.
+#[derive(Clone, Copy)]
+pub(crate) struct Window<'w> {
+    /// Where it begins, if it begins behind a lead of the phase; the offset is 0 then.
+    pub(crate) after: Option<&'w After<'w>>,
+    pub(crate) offset: usize,
+    pub(crate) need: usize,
 }
 
 /// Cuts the page out of the matches.
-pub(crate) fn cut<'m>(matches: &'m Matches<'m>, cut: &Cut<'_>, shift: u32) -> Result<Cutting, Error> {
+pub(crate) fn cut(matches: Matches<'_>, cut: &Cut<'_>, shift: u32) -> Result<Cutting, Error> {
     let mut done = Cutting::default();
     let total = matches.total() as u64;
     if cut.limit == 0 || cut.offset >= total {
@@ -163,7 +176,13 @@ pub(crate) fn cut<'m>(matches: &'m Matches<'m>, cut: &Cut<'_>, shift: u32) -> Re
     }
     let limit = usize::try_from(cut.limit.min(total - cut.offset)).unwrap_or(usize::MAX);
     let mut offset = usize::try_from(cut.offset).unwrap_or(usize::MAX);
-    for &phase in cut.phases {
+    let after = cut.after.and_then(|place| matches.after(place, cut));
+    let mut first = 0;
+    if let Some(after) = &after {
+        offset = 0;
+        first = cut.phases.iter().position(|phase| *phase == after.phase).unwrap_or(0);
+    }
+    for &phase in &cut.phases[first..] {
         if done.rows.len() == limit {
             break;
         }
@@ -179,15 +198,16 @@ pub(crate) fn cut<'m>(matches: &'m Matches<'m>, cut: &Cut<'_>, shift: u32) -> Re
             done.steps.push(PhaseTrace { phase, way: Way::Pass, rows: 0 });
             continue;
         }
-        let need = limit - done.rows.len();
-        cut_phase(matches, cut, (phase, size), &blocks, (offset, need), shift, &mut done)?;
+        let after = after.as_ref().filter(|after| after.phase == phase);
+        let window = Window { after, offset, need: limit - done.rows.len() };
+        cut_phase(matches, cut, (phase, size), &blocks, window, shift, &mut done)?;
         offset = 0;
     }
     Ok(done)
 }
 
 /// The blocks that may have matches of a phase.
-fn phase_blocks<'m>(matches: &'m Matches<'m>, cut: &Cut<'_>, phase: Phase) -> Vec<PhaseBlock<'m>> {
+fn phase_blocks<'m>(matches: Matches<'m>, cut: &Cut<'_>, phase: Phase) -> Vec<PhaseBlock<'m>> {
     let of_block = |(at, block, words, _): (usize, &'m Block, &'m [u64], usize)| {
         let column = cut.prop.and_then(|prop| block.column(prop));
         let (part, matching) = match phase {
@@ -250,7 +270,7 @@ fn present<'m>(
     Some(Cow::Owned(fresh))
 }
 
-fn typed_part(column: &Column, value_type: ValueType) -> Option<Part<'_>> {
+pub(crate) fn typed_part(column: &Column, value_type: ValueType) -> Option<Part<'_>> {
     match value_type {
         ValueType::Number => column.numbers.as_deref().map(Part::Numbers),
         ValueType::DateTime => column.datetimes.as_deref().map(Part::Numbers),
@@ -290,11 +310,11 @@ fn part_len(block: &PhaseBlock<'_>) -> usize {
 }
 
 fn cut_phase(
-    matches: &Matches<'_>,
+    matches: Matches<'_>,
     cut: &Cut<'_>,
     (phase, size): (Phase, usize),
     blocks: &[PhaseBlock<'_>],
-    (offset, need): (usize, usize),
+    window: Window<'_>,
     shift: u32,
     done: &mut Cutting,
 ) -> Result<(), Error> {
@@ -305,21 +325,24 @@ fn cut_phase(
         let by_id = !matches!(phase, Phase::Type(_));
         done.wanted = if by_id { Some(PropId::ID) } else { cut.prop };
     }
-    let way = choose(matches, cut, blocks, lanes.as_deref(), (offset, need));
+    let way = choose(matches, cut, blocks, lanes.as_deref(), window);
     let before = done.rows.len();
     let mut rows = 0;
     match (way, lanes) {
         (Way::Walk | Way::Skip, Some(mut lanes)) => {
-            let mut left = offset;
+            if let Some(after) = window.after {
+                lanes.iter_mut().for_each(|lane| lane.seek(after, descending));
+            }
+            let mut left = window.offset;
             if way == Way::Skip {
                 rows += total_span(&lanes);
-                left = skip(&mut lanes, offset, size, descending);
+                left = skip(&mut lanes, left, size, descending);
             }
-            rows += walk(&mut lanes, (left, need), descending, shift, cut.stop, &mut done.rows)?;
+            rows += walk(&mut lanes, (left, window.need), descending, shift, cut.stop, &mut done.rows)?;
         }
-        _ => rows += gather(blocks, descending, (offset, need), shift, cut.stop, &mut done.rows)?,
+        _ => rows += gather(blocks, descending, window, shift, cut.stop, &mut done.rows)?,
     }
-    debug_assert!(done.rows.len() - before <= need, "a phase adds no more than is needed");
+    debug_assert!(done.rows.len() - before <= window.need, "a phase adds no more than is needed");
     done.steps.push(PhaseTrace { phase, way, rows });
     Ok(())
 }
@@ -353,11 +376,11 @@ fn lanes<'m>(blocks: &'m [PhaseBlock<'m>], cut: &Cut<'_>) -> Option<Vec<Lane<'m>
 
 /// Costs in nanoseconds on one ordinary core; only their ratios matter.
 fn choose(
-    matches: &Matches<'_>,
+    matches: Matches<'_>,
     cut: &Cut<'_>,
     blocks: &[PhaseBlock<'_>],
     lanes: Option<&[Lane<'_>]>,
-    (offset, need): (usize, usize),
+    window: Window<'_>,
 ) -> Way {
     let Some(lanes) = lanes else { return Way::Gather };
     match cut.force {
@@ -366,7 +389,7 @@ fn choose(
         ForceSort::Gather => return Way::Gather,
         ForceSort::Auto => {}
     }
-    let (total, wanted) = (matches.total().max(1), offset + need);
+    let (total, wanted) = (matches.total().max(1), window.offset + window.need);
     let span: usize = total_span(lanes);
     let known: usize = blocks.iter().map(part_len).sum();
     let share = known as f64 / matches.universe_len().max(1) as f64;
@@ -377,8 +400,10 @@ fn choose(
     let gather = blocks.len() as f64 * 300.0 + total as f64 * share.min(1.0) * per_key;
     let steps_per_hit = (matches.universe_len() as f64 / total as f64).max(1.0);
     let steps = (wanted as f64 * steps_per_hit).min(span as f64);
-    let walk = lanes.len() as f64 * (150.0 + 10.0 * steps_per_hit) + steps * 2.0 + wanted.min(total) as f64 * 60.0;
-    let skip = if offset == 0 { f64::MAX } else { lanes.len() as f64 * 3_000.0 + span as f64 * 0.5 };
+    let seek = if window.after.is_some() { 1_000.0 } else { 0.0 };
+    let walk =
+        lanes.len() as f64 * (150.0 + seek + 10.0 * steps_per_hit) + steps * 2.0 + wanted.min(total) as f64 * 60.0;
+    let skip = if window.offset == 0 { f64::MAX } else { lanes.len() as f64 * 3_000.0 + span as f64 * 0.5 };
     if gather <= walk && gather <= skip {
         Way::Gather
     } else if walk <= skip {
@@ -427,97 +452,3 @@ fn walk(
 
 /// Rows skipped by walking between two looks at the clock.
 const STEPS_PER_CHECK: usize = 4_096;
-
-/// The order of a page: by key in the asked direction, then by id.
-fn compare<K: Ord>(descending: bool, a: &(K, u64, RowId), b: &(K, u64, RowId)) -> Ordering {
-    let by_key = if descending { b.0.cmp(&a.0) } else { a.0.cmp(&b.0) };
-    by_key.then_with(|| a.1.cmp(&b.1))
-}
-
-/// Collects the keys of all matches and selects. Returns how many that were.
-fn gather(
-    blocks: &[PhaseBlock<'_>],
-    descending: bool,
-    (offset, need): (usize, usize),
-    shift: u32,
-    stop: &Stop,
-    out: &mut Vec<RowId>,
-) -> Result<usize, Error> {
-    let numbers_only = blocks.iter().all(|block| matches!(block.part, Part::Numbers(_)));
-    if numbers_only {
-        // The common case without the width of a key of any type.
-        let mut top = Top::new(offset + need, descending);
-        for PhaseBlock { at, block, part, matching } in blocks {
-            stop.check()?;
-            let Part::Numbers(part) = part else { continue };
-            bits::for_each(matching, |row| {
-                if let Some(key) = part.ints.get(row) {
-                    top.offer(key, || block.id(row), || RowId::new(*at, row, shift));
-                }
-            });
-        }
-        return Ok(top.finish(offset, need, out));
-    }
-    let mut top: Top<Key<'_>> = Top::new(offset + need, descending);
-    for PhaseBlock { at, block, part, matching } in blocks {
-        stop.check()?;
-        bits::for_each(matching, |row| {
-            if part.has(row) {
-                top.offer(part.key(row), || block.id(row), || RowId::new(*at, row, shift));
-            }
-        });
-    }
-    Ok(top.finish(offset, need, out))
-}
-
-/// The first `keep` of what is offered: a buffer that is cut back by selection when it is twice as
-/// long as needed, and a bound that most offers fail at once.
-struct Top<K> {
-    keep: usize,
-    descending: bool,
-    best: Vec<(K, u64, RowId)>,
-    /// The last of the first `keep` so far.
-    bound: Option<(K, u64, RowId)>,
-    offered: usize,
-}
-
-impl<K: Ord + Copy> Top<K> {
-    fn new(keep: usize, descending: bool) -> Self {
-        Self { keep, descending, best: Vec::new(), bound: None, offered: 0 }
-    }
-
-    fn offer(&mut self, key: K, id: impl Fn() -> u64, place: impl Fn() -> RowId) {
-        self.offered += 1;
-        if let Some(bound) = &self.bound {
-            let by_key = if self.descending { bound.0.cmp(&key) } else { key.cmp(&bound.0) };
-            if by_key.is_gt() || (by_key.is_eq() && id() > bound.1) {
-                return;
-            }
-        }
-        self.best.push((key, id(), place()));
-        if self.best.len() >= self.keep.saturating_mul(2).max(1_024) {
-            self.cut_back();
-        }
-    }
-
-    fn cut_back(&mut self) {
-        if self.keep > 0 && self.best.len() > self.keep {
-            let descending = self.descending;
-            self.best.select_nth_unstable_by(self.keep - 1, |a, b| compare(descending, a, b));
-            self.best.truncate(self.keep);
-            self.bound = self.best.last().copied();
-        }
-    }
-
-    fn finish(mut self, offset: usize, need: usize, out: &mut Vec<RowId>) -> usize {
-        self.cut_back();
-        let descending = self.descending;
-        if offset > 0 && offset < self.best.len() {
-            self.best.select_nth_unstable_by(offset, |a, b| compare(descending, a, b));
-        }
-        let page = self.best.get_mut(offset..).unwrap_or(&mut []);
-        page.sort_unstable_by(|a, b| compare(descending, a, b));
-        out.extend(page.iter().take(need).map(|(_, _, place)| *place));
-        self.offered
-    }
-}

@@ -256,6 +256,24 @@ impl Codes {
         code
     }
 
+    /// Drops the texts of the tail for whose codes `live` does not hold. Returns the new code of each
+    /// old one (dead ones: anything).
+    pub(crate) fn sweep(&mut self, live: impl Fn(u32) -> bool) -> Vec<u32> {
+        let frozen = self.frozen.len();
+        let mut renumbered: Vec<u32> = (0..self.len()).map(as_code).collect();
+        let (mut tail, mut tail_codes) = (Dict::default(), HashTable::new());
+        for at in 0..self.tail.len() {
+            if live(as_code(frozen + at)) {
+                let (written, new) = (self.tail.written(at), as_code(tail.len()));
+                renumbered[frozen + at] = as_code(frozen + tail.len());
+                tail.push(self.tail.folded(at), written);
+                tail_codes.insert_unique(hash_text(written), new, |&at| hash_text(tail.written(at as usize)));
+            }
+        }
+        (self.tail, self.tail_codes) = (tail, tail_codes);
+        renumbered
+    }
+
     /// Freezes the texts of the codes for which `live` holds into a new sorted dictionary without a
     /// tail. Returns the new code of each old one (dead ones: anything).
     pub(crate) fn freeze(&mut self, live: impl Fn(u32) -> bool) -> Vec<u32> {

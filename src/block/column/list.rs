@@ -8,7 +8,7 @@ use crate::block::bits;
 use crate::block::column::dict::{Codes, as_code};
 use crate::block::order::{Moved, Postings, Slot, Sorted, Ties, merge};
 use crate::fold::fold;
-use crate::limits::Shape;
+use crate::limits::{self, Shape};
 
 /// Lists by row.
 #[derive(Debug, Clone)]
@@ -101,6 +101,9 @@ impl Lists {
 
     /// Sets the list of `row`; whether it changed.
     pub(crate) fn set(&mut self, row: u16, items: &[String]) -> bool {
+        if self.codes.tail_len() > 2 * limits::LIST_ITEMS * self.len + self.shape.moved() {
+            self.sweep();
+        }
         let codes: smallvec::SmallVec<[u32; 30]> = items.iter().map(|item| self.codes.intern(item)).collect();
         if self.get(row) == Some(&codes[..]) {
             return false;
@@ -156,6 +159,28 @@ impl Lists {
         }
     }
 
+    /// Drops late items that no row has any more: see the same of texts.
+    fn sweep(&mut self) {
+        let uses = self.uses();
+        let renumbered = self.codes.sweep(|code| uses[code as usize]);
+        self.renumber(&renumbered);
+    }
+
+    /// Which codes a row has.
+    fn uses(&self) -> Vec<bool> {
+        let mut uses = vec![false; self.codes.len()];
+        self.for_each(|_, items| items.iter().for_each(|&code| uses[code as usize] = true));
+        uses
+    }
+
+    fn renumber(&mut self, renumbered: &[u32]) {
+        for chunk in self.chunks.iter_mut().flatten() {
+            let chunk = Arc::make_mut(chunk);
+            chunk.items.iter_mut().for_each(|code| *code = renumbered[*code as usize]);
+            chunk.shrink();
+        }
+    }
+
     fn freeze(&mut self, ties: Ties<'_>) {
         let order = self.slot.get().map(|run| {
             if self.moved.is_all() {
@@ -167,15 +192,10 @@ impl Lists {
             merge(old, changed, |a, b| self.cmp(a, b).then_with(|| ties.cmp(a, b)))
         });
         self.slot = order.map_or_else(Arc::default, |rows| Arc::new(Slot::ready(rows)));
-        let mut uses = vec![false; self.codes.len()];
-        self.for_each(|_, items| items.iter().for_each(|&code| uses[code as usize] = true));
+        let uses = self.uses();
         if self.codes.tail_len() > 0 || uses.iter().any(|used| !used) {
             let renumbered = self.codes.freeze(|code| uses[code as usize]);
-            for chunk in self.chunks.iter_mut().flatten() {
-                let chunk = Arc::make_mut(chunk);
-                chunk.items.iter_mut().for_each(|code| *code = renumbered[*code as usize]);
-                chunk.shrink();
-            }
+            self.renumber(&renumbered);
         }
         // Rows stand in ascending order: postings of lists are no sort order, so ids do not matter.
         self.postings = Arc::new(Postings::build(self.codes.len(), self.shape, Ties::Ascending, |f| {

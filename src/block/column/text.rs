@@ -50,6 +50,9 @@ impl Texts {
 
     /// Sets the text of `row`; whether it changed.
     pub(crate) fn set(&mut self, row: u16, text: &str) -> bool {
+        if self.codes.tail_len() > 2 * self.rows.len() + self.shape.moved() {
+            self.sweep();
+        }
         let code = self.codes.intern(text);
         if self.rows.get(row) == Some(i64::from(code)) {
             return false;
@@ -76,14 +79,28 @@ impl Texts {
         self.rows.settle();
     }
 
-    /// Writes dictionary and postings anew from the rows; texts that no row has any more are gone.
-    fn freeze(&mut self, ties: Ties<'_>) {
+    /// Drops late texts that no row has any more. Freezing drops them too, but one batch may write
+    /// the same row any number of times before anything is frozen.
+    fn sweep(&mut self) {
+        let uses = self.uses();
+        let renumbered = self.codes.sweep(|code| uses[code as usize]);
+        self.rows.map(|code| usize::try_from(code).map_or(0, |code| i64::from(renumbered[code])));
+    }
+
+    /// Which codes a row has.
+    fn uses(&self) -> Vec<bool> {
         let mut uses = vec![false; self.codes.len()];
         self.rows.for_each(|_, code| {
             if let Ok(code) = usize::try_from(code) {
                 uses[code] = true;
             }
         });
+        uses
+    }
+
+    /// Writes dictionary and postings anew from the rows; texts that no row has any more are gone.
+    fn freeze(&mut self, ties: Ties<'_>) {
+        let uses = self.uses();
         if self.codes.tail_len() > 0 || uses.iter().any(|used| !used) {
             let renumbered = self.codes.freeze(|code| uses[code as usize]);
             self.rows.map(|code| usize::try_from(code).map_or(0, |code| i64::from(renumbered[code])));
