@@ -271,6 +271,9 @@ impl Codes {
             }
         }
         (self.tail, self.tail_codes) = (tail, tail_codes);
+        // The ends were codes of the old tail.
+        let late = || (frozen..self.len()).map(as_code);
+        self.tail_ends = late().min_by(|a, b| self.cmp(*a, *b)).zip(late().max_by(|a, b| self.cmp(*a, *b)));
         renumbered
     }
 
