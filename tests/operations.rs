@@ -171,7 +171,8 @@ fn every_row_of_the_table_names_an_operation_that_calls_the_method() {
     assert!(operations.len() > 30, "{operations:?}: the operations could not be read");
     let pair = PAIR.join("\n");
     for (file, method, cover) in TABLE {
-        let calls = [format!(".{method}("), format!("::{method}("), format!("::{method})"), format!("fn {method}(&self")];
+        let calls =
+            [format!(".{method}("), format!("::{method}("), format!("::{method})"), format!("fn {method}(&self")];
         let is_called = calls.iter().any(|call| pair.contains(call));
         match cover {
             Op(op) => {
