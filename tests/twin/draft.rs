@@ -330,6 +330,7 @@ impl<'t> Draft<'t> {
         if self.is_gone {
             self.removed.insert(self.lead.id);
         }
+        self.done.dropped.sort_by(|a, b| a.0.as_bytes().cmp(b.0.as_bytes()));
         let put = (!self.is_gone).then_some((self.lead, self.beat));
         let outcome = Outcome { put, removed: self.removed, created: self.created, events: self.new_events };
         (self.done, outcome)

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use lead_index::Filter;
+use lead_index::{Filter, Universe};
 
 use super::Twin;
 use super::eval::{View, canonical};
@@ -83,6 +83,11 @@ impl Twin {
         ];
         let faults: Vec<&str> = faults.into_iter().filter(|(is_so, _)| *is_so).map(|(_, code)| code).collect();
         if faults.is_empty() { Ok(()) } else { Err(faults) }
+    }
+
+    /// The leads for whom a live filter holds at `now`.
+    pub(crate) fn members(&self, id: u64, now: i64) -> BTreeSet<u64> {
+        self.matching(&Filter::Segment(id), Universe::Leads, now).into_iter().map(|row| row.lead.id).collect()
     }
 
     /// How deep the filter is and how many conditions it has, with its segments spelt out.

@@ -30,7 +30,6 @@ pub(super) fn merged(survivor: Whole, loser: Whole) -> (Lead, Option<Beat>, Vec<
         (Some(ours), Some(theirs)) if theirs.at > ours.at => Some(theirs),
         (ours, theirs) => ours.or(theirs),
     };
-    dropped.sort_by(|a, b| a.0.as_bytes().cmp(b.0.as_bytes()));
     (lead, beat, dropped)
 }
 

@@ -8,7 +8,7 @@ use super::ops::{Call, Op};
 use super::pair::Pair;
 
 /// Replays allowed while shrinking.
-const TRIES: usize = 3_000;
+const TRIES: usize = 12_000;
 
 struct Shrinker {
     block_rows: usize,
@@ -60,6 +60,22 @@ impl Shrinker {
             .collect();
         if self.fails(&opened) {
             *ops = opened;
+        }
+    }
+
+    /// Turns the calls of a batch into steps of their own, one batch at a time.
+    fn open_batches(&mut self, ops: &mut Vec<Op>) {
+        let mut at = 0;
+        while at < ops.len() {
+            if let Op::Batch(calls, _) = &ops[at] {
+                let opened: Vec<Op> = calls.iter().filter_map(alone).collect();
+                let tried = [&ops[..at], &opened, &ops[at + 1..]].concat();
+                if self.fails(&tried) {
+                    *ops = tried;
+                    continue;
+                }
+            }
+            at += 1;
         }
     }
 
@@ -130,6 +146,17 @@ impl Shrinker {
             }
         }
     }
+}
+
+/// A call of a batch as a step of its own.
+fn alone(call: &Call) -> Option<Op> {
+    Some(match call {
+        Call::Apply(target, changes) => Op::Apply(target.clone(), changes.clone()),
+        Call::Insert(lead) => Op::Insert(lead.clone()),
+        Call::Upsert(lead) => Op::Upsert(lead.clone()),
+        Call::Remove(id) => Op::Remove(*id),
+        Call::Get(_) | Call::GetByUserId(_) | Call::Outside(_) => return None,
+    })
 }
 
 /// The step without its part of this number: a call, or a change of a call.

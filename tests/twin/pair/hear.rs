@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
-use lead_index::{Filter, Listener, LiveEvent, Universe};
+use lead_index::{Listener, LiveEvent};
 
 use super::super::Twin;
 use super::super::live::LEADS;
@@ -52,31 +52,11 @@ struct Ear {
     is_ended: bool,
 }
 
-/// Who is a member of a live filter: leads, and everyone.
-#[derive(Default, PartialEq, Eq)]
-struct Members {
-    leads: BTreeSet<u64>,
-    everyone: BTreeSet<u64>,
-}
-
-impl Members {
-    fn of(twin: &Twin, id: u64) -> Self {
-        let mut members = Self::default();
-        for row in twin.matching(&Filter::Segment(id), Universe::Everyone, twin.present()) {
-            members.everyone.insert(row.lead.id);
-            if row.is_lead {
-                members.leads.insert(row.lead.id);
-            }
-        }
-        members
-    }
-}
-
 /// All listeners, and who was a member of each live filter after the last publication.
 #[derive(Default)]
 pub(super) struct Ears {
     ears: Vec<Ear>,
-    members: BTreeMap<u64, Members>,
+    members: BTreeMap<u64, BTreeSet<u64>>,
     /// How often each kind of event was heard.
     pub(super) happened: BTreeMap<&'static str, u64>,
 }
@@ -87,21 +67,14 @@ impl Ears {
     }
 
     /// Who is a member of each live filter at the twin's present.
-    fn members(twin: &Twin) -> BTreeMap<u64, Members> {
+    fn members(twin: &Twin) -> BTreeMap<u64, BTreeSet<u64>> {
         let ids = std::iter::once(LEADS).chain(twin.live().map(|(id, _)| id));
-        ids.map(|id| (id, Members::of(twin, id))).collect()
+        ids.map(|id| (id, twin.members(id, twin.present()))).collect()
     }
 
-    /// What a tick may say to whether anything moved: what listeners would hear of leads, or what
-    /// became of everyone, where that is not the same.
-    pub(super) fn would_move(&self, twin: &Twin) -> [bool; 2] {
-        let now = Self::members(twin);
-        let moved: Vec<(&Members, &Members)> =
-            now.iter().filter_map(|(id, after)| self.members.get(id).map(|before| (before, after))).collect();
-        [
-            moved.iter().any(|(before, after)| before.leads != after.leads),
-            moved.iter().any(|(before, after)| before.everyone != after.everyone),
-        ]
+    /// Whether a publication now would have a lead enter or leave.
+    pub(super) fn would_hear(&self, twin: &Twin) -> bool {
+        Self::members(twin).iter().any(|(id, after)| self.members.get(id).is_some_and(|before| before != after))
     }
 
     /// The twin as it stands was published as this version.
@@ -109,7 +82,7 @@ impl Ears {
         let members = Self::members(twin);
         for ear in self.ears.iter_mut().filter(|ear| !ear.is_ended) {
             match (self.members.get(&ear.filter), members.get(&ear.filter)) {
-                (Some(before), Some(after)) => ear.moved(&before.leads, &after.leads, version),
+                (Some(before), Some(after)) => ear.moved(before, after, version),
                 _ => ear.is_ended = true,
             }
         }
@@ -194,7 +167,7 @@ impl Pair {
 impl Ears {
     /// A listener hears what differs from the last publication, also if the clock moved since.
     fn begin(&mut self, twin: &Twin, ear: Ear) {
-        self.members.entry(ear.filter).or_insert_with(|| Members::of(twin, ear.filter));
+        self.members.entry(ear.filter).or_insert_with(|| twin.members(ear.filter, twin.present()));
         self.ears.push(ear);
     }
 }

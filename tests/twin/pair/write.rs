@@ -90,10 +90,11 @@ impl Pair {
     }
 
     pub(super) fn tick(&mut self) -> Result<Effect, String> {
-        let may_say = self.ears.would_move(&self.twin);
-        let moved = self.index.tick().map_err(told)?;
-        if !may_say.contains(&moved) {
-            return Err(format!("tick: found {moved}, expected one of {may_say:?}"));
+        let must_move = self.ears.would_hear(&self.twin);
+        let (before, moved) = (self.index.version(), self.index.tick().map_err(told)?);
+        same("tick: whether it published what it moved", self.index.version() > before, moved)?;
+        if must_move && !moved {
+            return Err("tick: nothing moved, though leads entered or left".to_owned());
         }
         // A tick that moves nobody leaves everything as it was, the present behind which time does
         // not go back too.
