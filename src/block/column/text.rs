@@ -238,9 +238,11 @@ pub(crate) struct TextKey<'a> {
 impl Texts {
     /// The key of a row that has a text.
     pub(crate) fn key(&self, row: u16) -> TextKey<'_> {
-        self.code(row).map_or(TextKey { folded: "", written: "" }, |code| TextKey {
-            folded: self.codes.folded(code),
-            written: self.codes.written(code),
-        })
+        self.code(row).map_or(TextKey { folded: "", written: "" }, |code| self.key_of(code))
+    }
+
+    /// The key of a code.
+    pub(crate) fn key_of(&self, code: u32) -> TextKey<'_> {
+        TextKey { folded: self.codes.folded(code), written: self.codes.written(code) }
     }
 }
