@@ -269,7 +269,7 @@ fn clients_of_one_publication_share_its_place_and_keep_their_moments() {
         users.iter().map(|user| user["presence"].as_str().expect("text").to_owned()).collect::<Vec<_>>()
     };
     // The last two of the list, by id descending, never gave a sign of life.
-    let expected = |presence: &str| [vec![presence; 10], vec!["offline"; 2]].concat();
+    let expected = |presence: &'static str| [vec![presence; 10], vec!["offline"; 2]].concat();
     assert_eq!(presences(&at_first), expected("online"));
     assert_eq!(presences(&later), expected("offline"));
 }
