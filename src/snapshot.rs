@@ -92,7 +92,8 @@ impl Snapshot {
         }
     }
 
-    /// All leads that satisfy a filter, in order. Cost: the filter over every block, then a step a lead.
+    /// All leads that satisfy a filter, in order. Cost: the filter over every block, then a step a lead
+    /// as they are handed out; where the order of the property is not built, a sort of all of them first.
     ///
     /// # Errors
     ///
@@ -122,11 +123,25 @@ impl Snapshot {
         Filter::from_json_with(json.as_ref(), &|id| self.state.kept.segment(id).is_some())
     }
 
-    /// Bytes that this snapshot alone keeps from being freed: what the newest state no longer shares
-    /// with it. O(blocks), and what differs.
+    /// Bytes that the newest state no longer shares with this snapshot, counted as in [`memory`](Snapshot::memory): what
+    /// it keeps from being freed, together with whoever holds the same or a neighbouring point in time. 0 while
+    /// nothing was written since it was taken. O(blocks), and what differs.
+    ///
+    /// ```
+    /// use lead_index::{Lead, LeadIndex};
+    ///
+    /// let index = LeadIndex::new();
+    /// index.insert(Lead::new(1).with("$email", "ann@example.com"))?;
+    /// let snapshot = index.snapshot();
+    /// assert_eq!(snapshot.pinned_bytes(), 0);
+    /// index.remove(1)?;
+    /// assert!(snapshot.pinned_bytes() > 0);
+    /// assert_eq!(index.snapshot().pinned_bytes(), 0);
+    /// # Ok::<(), lead_index::Error>(())
+    /// ```
     #[must_use]
     pub fn pinned_bytes(&self) -> u64 {
-        0
+        MemoryReport::of(&self.state, Some(&self.shared.current())).total()
     }
 
     /// How many leads satisfied the live filter with this number at the snapshot's present. O(live
@@ -261,7 +276,7 @@ impl Snapshot {
     /// Bytes by part. O(blocks x properties).
     #[must_use]
     pub fn memory(&self) -> MemoryReport {
-        MemoryReport::of(&self.state)
+        MemoryReport::of(&self.state, None)
     }
 
     /// Notes which order was used, or has the missing one built aside.

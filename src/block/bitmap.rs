@@ -196,6 +196,11 @@ impl Rows {
         }
     }
 
+    /// Bytes of a set that stands behind a pointer of its own.
+    pub(crate) fn shared_bytes(&self) -> usize {
+        self.heap_bytes() + size_of::<Self>() + 16
+    }
+
     /// Checks what the form promises.
     pub(crate) fn validate(&self, shape: Shape) -> Result<(), String> {
         let ok = match self {

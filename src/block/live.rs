@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::block::bitmap::Rows;
 use crate::limits::Shape;
+use crate::table::unless_shared;
 
 /// Who satisfies a live filter: the leads, and the others of everyone, kept apart so that a list of
 /// leads needs no further test.
@@ -38,9 +39,10 @@ impl LiveRows {
         put(&mut self.leads, row, member && lead, shape).then_some(member && lead)
     }
 
-    /// Bytes on the heap.
-    pub(crate) fn heap_bytes(&self) -> usize {
-        self.leads.heap_bytes() + self.others.heap_bytes() + 2 * (size_of::<Rows>() + 16)
+    /// Bytes on the heap, without those of the sets that `newer` holds too.
+    pub(crate) fn heap_bytes(&self, newer: Option<&Self>) -> usize {
+        unless_shared(&self.leads, newer.map(|newer| &newer.leads), Rows::shared_bytes)
+            + unless_shared(&self.others, newer.map(|newer| &newer.others), Rows::shared_bytes)
     }
 }
 

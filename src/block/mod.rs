@@ -20,7 +20,7 @@ use crate::datetime::DateTime;
 use crate::id::{PropId, key_to_id};
 use crate::lead::{Heartbeat, LastHeartbeat};
 use crate::limits::Shape;
-use crate::table::Table;
+use crate::table::{Table, unless_shared, unshared};
 use crate::value::{Value, ValueRef};
 
 /// What was written to a block between two publications.
@@ -96,6 +96,17 @@ impl Block {
             self.live.resize_with(slot + 1, LiveRows::default);
         }
         &mut self.live[slot]
+    }
+
+    /// The columns that are not those of `newer`, each with the one that it has instead.
+    pub(crate) fn unshared_columns<'b>(
+        &'b self,
+        newer: Option<&'b Self>,
+    ) -> impl Iterator<Item = (PropId, &'b Column, Option<&'b Column>)> {
+        self.columns.unshared(newer.map(|newer| &newer.columns)).filter_map(|(at, column, newer)| {
+            let (column, newer) = unshared(column.as_ref()?, newer.and_then(Option::as_ref))?;
+            Some((PropId(u32::try_from(at).ok()?), column, newer))
+        })
     }
 
     /// The values of a property, if any row has one.
@@ -293,10 +304,12 @@ impl Block {
         }
     }
 
-    /// Bytes of the block itself and its two universes.
-    pub(crate) fn own_bytes(&self) -> usize {
-        let live = self.live.capacity() * size_of::<LiveRows>() + self.live[0].heap_bytes();
-        self.everyone.heap_bytes() + live + self.columns.heap_bytes() + size_of::<Self>() + 80
+    /// Bytes of the block itself and its two universes, without what `newer` holds too.
+    pub(crate) fn own_bytes(&self, newer: Option<&Self>) -> usize {
+        let everyone = unless_shared(&self.everyone, newer.map(|newer| &newer.everyone), Rows::shared_bytes);
+        let live = self.live.capacity() * size_of::<LiveRows>();
+        let leads = self.live[0].heap_bytes(newer.and_then(|newer| newer.live(0)));
+        everyone + live + leads + self.columns.heap_bytes(newer.map(|newer| &newer.columns)) + size_of::<Self>() + 16
     }
 
     /// Checks every invariant of the block.

@@ -7,11 +7,12 @@
 //! the index is frozen anew, in one pass over the block.
 
 use std::cmp::Ordering;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use crate::block::bits;
 use crate::block::column::ints::Ints;
 use crate::limits::Shape;
+use crate::table::unless_shared;
 
 /// The rows that changed since an index was frozen.
 #[derive(Debug, Clone, Default)]
@@ -304,9 +305,10 @@ impl Postings {
         }
     }
 
-    /// Bytes of the lists and of the bit sets.
-    pub(crate) fn heap_bytes(&self) -> (usize, usize) {
-        let dense = self.dense.iter().map(|(_, words)| words.len() * 8 + 24).sum();
-        (self.starts.len() * 4 + self.rows.len() * 2, dense)
+    /// Bytes of the lists and of the bit sets; none if `newer` is the same.
+    pub(crate) fn heap_bytes(this: &Arc<Self>, newer: Option<&Arc<Self>>) -> (usize, usize) {
+        let lists = |this: &Self| this.starts.len() * 4 + this.rows.len() * 2;
+        let sets = |this: &Self| this.dense.iter().map(|(_, words)| words.len() * 8 + 24).sum();
+        (unless_shared(this, newer, lists), unless_shared(this, newer, sets))
     }
 }

@@ -61,13 +61,17 @@ impl Cursors {
         Self { most, unused, held: Mutex::new(Vec::new()) }
     }
 
-    /// Reads a cursor and finds the snapshot that it goes on from.
+    /// Reads a cursor of the index that `newest` is of, and finds the snapshot that it goes on from.
     ///
     /// # Errors
     ///
     /// Why there is none.
-    pub(super) fn find(&self, text: &str) -> Result<(Cursor, Snapshot), Lost> {
+    pub(super) fn find(&self, text: &str, newest: &Snapshot) -> Result<(Cursor, Snapshot), Lost> {
         let cursor: Cursor = text.parse().map_err(|_| Lost::Invalid)?;
+        // Before anything is looked for: a made-up cursor is not told what is held.
+        if !cursor.is_of(newest.shared.number) {
+            return Err(Lost::Invalid);
+        }
         let snapshot = self.find_at(cursor.version, Instant::now()).ok_or(Lost::Expired)?;
         Ok((cursor, snapshot))
     }

@@ -56,14 +56,14 @@ enum Place {
 
 /// Where the page begins, and the point in time to answer from.
 fn place(call: &Call<'_>) -> (Result<Place, Lost>, Snapshot) {
-    let newest = || call.time.of(|| call.app.index.snapshot());
+    let newest = call.time.of(|| call.app.index.snapshot());
     match call.arguments.cursor.as_deref() {
-        None => (Ok(Place::Newest), newest()),
-        Some("") => (Ok(Place::Start), newest()),
-        Some(text) => match call.app.cursors.find(text) {
+        None => (Ok(Place::Newest), newest),
+        Some("") => (Ok(Place::Start), newest),
+        Some(text) => match call.app.cursors.find(text, &newest) {
             Ok((cursor, snapshot)) => (Ok(Place::After(cursor)), snapshot),
             // The other arguments are read all the same.
-            Err(lost) => (Err(lost), newest()),
+            Err(lost) => (Err(lost), newest),
         },
     }
 }

@@ -87,9 +87,14 @@ impl Cursor {
         KEY.hash_one((index, version, now, last, rank, total, digest))
     }
 
+    /// Whether this index made the cursor, at whatever point in time.
+    pub(crate) fn is_of(&self, index: u64) -> bool {
+        self.tag == self.tag_for(index)
+    }
+
     /// Checks that the cursor is of this publication of this index, and of this query, which is valid.
     pub(crate) fn check(&self, index: u64, version: u64, query: &Query) -> Result<(), Error> {
-        if self.tag != self.tag_for(index) || self.version != version {
+        if !self.is_of(index) || self.version != version {
             return Err(invalid("it is of another index or of another point in time, or it was changed"));
         }
         if self.digest != digest(query) {

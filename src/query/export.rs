@@ -14,8 +14,9 @@ use crate::id::{PropId, RowId};
 use crate::lead::Lead;
 use crate::lead_ref::LeadRef;
 use crate::query::matches::Found;
+use crate::query::phase::phases_of;
 use crate::query::run::plan;
-use crate::query::top_k::{Cut, Cutting, cut, phases_of};
+use crate::query::top_k::{Cut, Cutting, cut};
 use crate::query::{ForceSort, Order, Universe};
 use crate::snapshot::Snapshot;
 use crate::stop::Stop;
@@ -30,8 +31,8 @@ use crate::stop::Stop;
 /// use lead_index::{Filter, Lead, LeadIndex, Order};
 ///
 /// let index = LeadIndex::new();
-/// for id in 1..=3 {
-///     index.insert(Lead::new(id).with("$email", format!("{id}@example.com")).with("visits", 10 - id))?;
+/// for (id, visits) in [(1, 9), (2, 8), (3, 7)] {
+///     index.insert(Lead::new(id).with("$email", format!("{id}@example.com")).with("visits", visits))?;
 /// }
 /// let mut export = index.export(&Filter::gt("visits", 7), "visits", Order::Asc)?;
 /// index.remove(1)?; // the export does not see it
@@ -55,7 +56,7 @@ pub struct Export {
 }
 
 impl Export {
-    /// Runs the filter.
+    /// Runs the filter and cuts the first run.
     pub(crate) fn begin(snapshot: Snapshot, filter: &Filter, sort_by: &str, order: Order) -> Result<Self, Error> {
         check_property_name(sort_by)?;
         let state = &snapshot.state;
@@ -63,7 +64,10 @@ impl Export {
         let prop = state.props.find(sort_by);
         let bounds = prop.and_then(|prop| plan.bounds(prop));
         let (found, _) = Found::find(state, &plan, Universe::Leads, ForceFilter::Auto, &Stop::default(), None)?;
-        Ok(Self { snapshot, found, prop, order, bounds, rows: Vec::new(), at: 0, rank: 0 })
+        let mut this = Self { snapshot, found, prop, order, bounds, rows: Vec::new(), at: 0, rank: 0 };
+        // Now and not when it is first asked: without an order the first run takes as long as all others.
+        this.cut_run();
+        Ok(this)
     }
 
     /// How many leads it hands out in all. O(1).
@@ -81,8 +85,7 @@ impl Export {
     /// The next lead, read in place: the cheap way for whoever does not keep the leads. The iterator
     /// copies each out.
     ///
-    /// Cost: a step in the order, and a seek in every block once in a while. Where the order of the
-    /// property is not built, the first call sorts all matches.
+    /// Cost: a step in the order, and a seek in every block once in a while.
     pub fn next_ref(&mut self) -> Option<LeadRef<'_>> {
         if self.at == self.rows.len() {
             self.cut_run();

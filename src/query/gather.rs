@@ -6,7 +6,8 @@ use crate::block::bits;
 use crate::error::Error;
 use crate::id::RowId;
 use crate::query::lane::Part;
-use crate::query::top_k::{PhaseBlock, Window};
+use crate::query::phase::PhaseBlock;
+use crate::query::top_k::Window;
 use crate::stop::Stop;
 
 /// Collects the keys of all matches and selects. Returns how many that were.
@@ -23,12 +24,13 @@ pub(crate) fn gather(
         // The common case without the width of a key of any type.
         let after = window.after.and_then(|after| Some((after.key.number()?, after.id)));
         let mut top = Top::new(keep, descending, after);
-        for PhaseBlock { at, block, part, matching } in blocks {
+        for of in blocks {
             stop.check()?;
-            let Part::Numbers(part) = part else { continue };
-            bits::for_each(matching, |row| {
+            let (at, block) = (of.of.at, of.of.block);
+            let Part::Numbers(part) = of.part else { continue };
+            bits::for_each(&of.matching(), |row| {
                 if let Some(key) = part.ints.get(row) {
-                    top.offer(key, || block.id(row), || RowId::new(*at, row, shift));
+                    top.offer(key, || block.id(row), || RowId::new(at, row, shift));
                 }
             });
         }
@@ -37,18 +39,20 @@ pub(crate) fn gather(
     if blocks.iter().all(|block| matches!(block.part, Part::Equal)) {
         // By id alone: no key at all.
         let mut top = Top::new(keep, descending, window.after.map(|after| ((), after.id)));
-        for PhaseBlock { at, block, matching, .. } in blocks {
+        for of in blocks {
             stop.check()?;
-            bits::for_each(matching, |row| top.offer((), || block.id(row), || RowId::new(*at, row, shift)));
+            let (at, block) = (of.of.at, of.of.block);
+            bits::for_each(&of.matching(), |row| top.offer((), || block.id(row), || RowId::new(at, row, shift)));
         }
         return Ok(top.finish(window, out));
     }
     let mut top = Top::new(keep, descending, window.after.map(|after| (after.key, after.id)));
-    for PhaseBlock { at, block, part, matching } in blocks {
+    for of in blocks {
         stop.check()?;
-        bits::for_each(matching, |row| {
+        let (at, block, part) = (of.of.at, of.of.block, of.part);
+        bits::for_each(&of.matching(), |row| {
             if part.has(row) {
-                top.offer(part.key(row), || block.id(row), || RowId::new(*at, row, shift));
+                top.offer(part.key(row), || block.id(row), || RowId::new(at, row, shift));
             }
         });
     }

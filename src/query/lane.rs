@@ -90,7 +90,7 @@ pub(crate) struct Lane<'a> {
     pub(crate) block: &'a Block,
     pub(super) part: Part<'a>,
     rows: LaneRows<'a>,
-    /// Rows to hand out: they match, and the lane speaks for them.
+    /// Rows to hand out: they match, and the lane speaks for them. Of rows sorted for this query all are.
     bits: Cow<'a, [u64]>,
     /// Ranks being handed out, upwards.
     pub(super) group: Range<usize>,
@@ -100,8 +100,13 @@ pub(crate) struct Lane<'a> {
 
 impl<'a> Lane<'a> {
     /// A lane over a frozen order.
-    pub(crate) fn run(at: usize, block: &'a Block, part: Part<'a>, sorted: Sorted<'a>, matching: &'a [u64]) -> Self {
-        let mut bits = Cow::Borrowed(matching);
+    pub(crate) fn run(
+        at: usize,
+        block: &'a Block,
+        part: Part<'a>,
+        sorted: Sorted<'a>,
+        mut bits: Cow<'a, [u64]>,
+    ) -> Self {
         if !sorted.stale.is_empty() {
             let own = bits.to_mut();
             sorted.stale.for_each(|row| bits::clear(own, row));
@@ -122,7 +127,7 @@ impl<'a> Lane<'a> {
         block: &'a Block,
         part: Part<'a>,
         stale: Stale<'a>,
-        matching: &'a [u64],
+        matching: &[u64],
     ) -> Option<Self> {
         let mut rows = Vec::new();
         stale.for_each(|row| {
@@ -132,8 +137,8 @@ impl<'a> Lane<'a> {
         });
         rows.sort_unstable_by(|&a, &b| part.cmp(a, b).then_with(|| block.id(a).cmp(&block.id(b))));
         let rest = 0..rows.len();
-        let bits = Cow::Borrowed(matching);
-        (!rows.is_empty()).then_some(Self { at, block, part, rows: LaneRows::Own(rows), bits, group: 0..0, rest })
+        let (rows, bits) = (LaneRows::Own(rows), Cow::Borrowed(&[][..]));
+        (!rest.is_empty()).then_some(Self { at, block, part, rows, bits, group: 0..0, rest })
     }
 
     /// Walks only the ranks whose keys lie within `low..=high`: the filter admits no others.
@@ -224,11 +229,16 @@ impl<'a> Lane<'a> {
         while self.group.start < self.group.end {
             let row = self.row(self.group.start);
             self.group.start += 1;
-            if bits::test(&self.bits, row) {
+            if self.hands_out(row) {
                 return Some(row);
             }
         }
         None
+    }
+
+    #[inline]
+    fn hands_out(&self, row: u16) -> bool {
+        matches!(self.rows, LaneRows::Own(_)) || bits::test(&self.bits, row)
     }
 
     /// Makes the last group of equals of `rest` that has a matching row the current group.
@@ -236,7 +246,7 @@ impl<'a> Lane<'a> {
         let last = if let LaneRows::Identity = self.rows {
             bits::last_before(&self.bits, self.rest.end).filter(|rank| *rank >= self.rest.start)
         } else {
-            self.rest.clone().rev().find(|&rank| bits::test(&self.bits, self.row(rank)))
+            self.rest.clone().rev().find(|&rank| self.hands_out(self.row(rank)))
         };
         let Some(last) = last else {
             self.rest = 0..0;
@@ -274,44 +284,3 @@ impl<'a> Lane<'a> {
 pub(crate) fn total_span(lanes: &[Lane<'_>]) -> usize {
     lanes.iter().map(Lane::span).sum()
 }
-
-/// A lane's next row, in the order of a max-heap: the greatest is handed out first.
-pub(crate) struct Head<'a> {
-    key: Key<'a>,
-    /// Where to read the id, which is needed only among equals.
-    block: &'a Block,
-    pub(crate) row: u16,
-    pub(crate) lane: usize,
-    descending: bool,
-}
-
-impl<'a> Head<'a> {
-    /// The next row of a lane, if it has one.
-    pub(crate) fn next_of(lanes: &mut [Lane<'a>], lane: usize, descending: bool) -> Option<Self> {
-        let at = &mut lanes[lane];
-        let row = at.next(descending)?;
-        Some(Self { key: at.part.key(row), block: at.block, row, lane, descending })
-    }
-}
-
-impl Ord for Head<'_> {
-    fn cmp(&self, other: &Self) -> Ordering {
-        let by_key = self.key.cmp(&other.key);
-        let by_key = if self.descending { by_key } else { by_key.reverse() };
-        by_key.then_with(|| other.block.id(other.row).cmp(&self.block.id(self.row)))
-    }
-}
-
-impl PartialOrd for Head<'_> {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for Head<'_> {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other).is_eq()
-    }
-}
-
-impl Eq for Head<'_> {}

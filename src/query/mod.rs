@@ -7,10 +7,12 @@ mod gather;
 mod lane;
 pub(crate) mod matches;
 mod page;
+mod phase;
 pub(crate) mod run;
 mod seek;
 mod skip;
 pub(crate) mod top_k;
+mod walk;
 
 use std::time::Duration;
 

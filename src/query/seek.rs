@@ -9,7 +9,7 @@ use crate::datetime::DateTime;
 use crate::id::PropId;
 use crate::lead::Presence;
 use crate::query::lane::{Key, Lane};
-use crate::query::top_k::{Phase, typed_part};
+use crate::query::phase::{Phase, typed_part};
 use crate::value::ValueRef;
 
 /// The place right behind a lead.

@@ -1,7 +1,7 @@
 //! The argument `cursor`: pages of one point in time.
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use crate::client::{Reply, Server, encode};
@@ -62,35 +62,51 @@ fn the_key_is_there_exactly_when_a_cursor_was_given() {
     );
 }
 
+/// Sets the flag when it is dropped.
+struct Stop<'f>(&'f AtomicBool);
+
+impl Drop for Stop<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Moves leads about and adds new ones, until it is stopped.
+fn write_on(server: &Server, stop: &AtomicBool, written: &AtomicU64) {
+    while !stop.load(Ordering::Relaxed) {
+        let n = written.load(Ordering::Relaxed);
+        let id = 10_000 + n * 31 % 500;
+        let operations = encode(&format!(r#"[{{"op":"add","key":"n","value":{}}}]"#, i64::from(n as u32 % 5) - 2));
+        server.post(&format!("/users/{id}/props"), &format!("operations={operations}"));
+        server.post(&format!("/users/new-{n}/events"), "event=a&by_user_id=1");
+        written.store(n + 1, Ordering::Release);
+    }
+}
+
 #[test]
 fn each_lead_comes_once_while_another_client_writes() {
     let server = server(500, None);
-    let stop = AtomicBool::new(false);
     let arguments = "sort_prop=n&sort_order=asc&limit=13";
-    let (ids, written) = std::thread::scope(|scope| {
-        let writer = scope.spawn(|| {
-            let mut written = 0;
-            while !stop.load(Ordering::Relaxed) {
-                let id = 10_000 + written * 31 % 500;
-                let operations = encode(&format!(r#"[{{"op":"add","key":"n","value":{}}}]"#, written % 5 - 2));
-                server.post(&format!("/users/{id}/props"), &format!("operations={operations}"));
-                server.post(&format!("/users/new-{written}/events"), "event=a&by_user_id=1");
-                written += 1;
+    let mut reply = page(&server, "", arguments);
+    let (stop, written) = (AtomicBool::new(false), AtomicU64::new(0));
+    let ids = std::thread::scope(|scope| {
+        // The writer ends where the test fails, too.
+        let _stop_at_the_end = Stop(&stop);
+        let writer = scope.spawn(|| write_on(&server, &stop, &written));
+        let mut ids = reply.ids();
+        while let Some(cursor) = next(&reply) {
+            // Something is written between any two pages.
+            let before = written.load(Ordering::Acquire);
+            while written.load(Ordering::Acquire) == before {
+                assert!(!writer.is_finished(), "it writes until it is stopped");
+                std::thread::yield_now();
             }
-            written
-        });
-        let mut ids = Vec::new();
-        let mut cursor = Some(String::new());
-        while let Some(at) = cursor {
-            let reply = page(&server, &at, arguments);
+            reply = page(&server, &cursor, arguments);
             assert_eq!(reply.json()["data"]["total"], 502);
             ids.extend(reply.ids());
-            cursor = next(&reply);
         }
-        stop.store(true, Ordering::Relaxed);
-        (ids, writer.join().expect("it writes"))
+        ids
     });
-    assert!(written > 0);
     let expected: BTreeSet<u64> = [7, 3568].into_iter().chain(10_000..10_500).collect();
     assert_eq!((ids.len(), ids.iter().copied().collect::<BTreeSet<_>>()), (502, expected));
     // In the order of its own time: by n, then by id, who has none last.

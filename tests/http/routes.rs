@@ -2,8 +2,11 @@
 
 use crate::client::Server;
 
-/// Each method with the verbs it knows and the token, beside the one for everything, that is enough.
-const METHODS: [(&str, &str, &[(&str, &str)]); 9] = [
+/// A verb, and the token that is enough for it, beside the one for everything.
+type Verb = (&'static str, &'static str);
+
+/// Each method, its verbs as the header tells them, and one by one.
+const METHODS: [(&str, &str, &[Verb]); 9] = [
     ("/apps/42/users", "GET, POST, HEAD", &[("GET", "lister"), ("POST", "lister"), ("HEAD", "lister")]),
     ("/apps/42/users/export", "GET, HEAD", &[("GET", "lister"), ("HEAD", "lister")]),
     ("/apps/42/activeusers", "GET, HEAD", &[("GET", "lister"), ("HEAD", "lister")]),
@@ -28,11 +31,8 @@ fn each_method_stands_on_every_path_with_its_verbs_and_its_scope() {
                 for verb in ["GET", "POST", "HEAD", "DELETE", "PUT", "PATCH", "OPTIONS"] {
                     let Some((_, enough)) = verbs.iter().find(|(known, _)| *known == verb) else {
                         let reply = server.call(verb, &target, "auth_token=XXX");
-                        assert_eq!(
-                            (reply.status, reply.error().as_str()),
-                            (405, "MethodNotAllowed"),
-                            "{verb} {target}"
-                        );
+                        assert_eq!(reply.status, 405, "{verb} {target}");
+                        assert!(reply.body.contains("MethodNotAllowed") || verb == "HEAD", "{}", reply.body);
                         assert_eq!(reply.header("allow"), Some(allowed), "{target}");
                         continue;
                     };

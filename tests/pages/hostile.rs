@@ -11,8 +11,9 @@ fn index() -> (LeadIndex, Clock) {
     let clock = Clock::fixed(now());
     let index = LeadIndex::builder().block_rows(64).clock(clock.clone()).build();
     for id in 1..=100_u64 {
-        let seen = DateTime::from_unix(NOW - i64::try_from(id).unwrap()).unwrap();
-        index.insert(Lead::new(id).with("$name", format!("lead {}", id % 7)).with("$last_seen", seen)).unwrap();
+        let seen = DateTime::from_unix(NOW - id.cast_signed()).expect("a date of this century");
+        let lead = Lead::new(id).with("$name", format!("lead {}", id % 7)).with("$last_seen", seen);
+        index.insert(lead).expect("a lead without fault");
     }
     (index, clock)
 }
@@ -22,7 +23,8 @@ fn query() -> Query {
 }
 
 fn cursor(snapshot: &Snapshot) -> Cursor {
-    snapshot.query(&query()).unwrap().next_cursor().expect("more than a page")
+    let page = snapshot.query(&query()).expect("a legal question");
+    page.next_cursor().expect("more than a page")
 }
 
 /// The code with which the text is refused: by reading it, or by following it.

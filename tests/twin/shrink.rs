@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use lead_index::Filter;
 
-use super::ops::Op;
+use super::ops::{Call, Op};
 use super::pair::Pair;
 
 /// Replays allowed while shrinking.
@@ -81,6 +81,22 @@ impl Shrinker {
         }
     }
 
+    /// Takes calls out of batches and changes out of calls, one by one.
+    fn drop_parts(&mut self, ops: &mut [Op]) {
+        for at in 0..ops.len() {
+            let mut part = 0;
+            while let Some(smaller) = without_part(&ops[at], part) {
+                let mut tried = ops.to_vec();
+                tried[at] = smaller;
+                if self.fails(&tried) {
+                    ops.clone_from_slice(&tried);
+                } else {
+                    part += 1;
+                }
+            }
+        }
+    }
+
     fn simplify_filters(&mut self, ops: &mut [Op]) {
         for at in 0..ops.len() {
             while let Some(filter) = filter_of(&mut ops[at]).map(|filter| filter.clone()) {
@@ -116,10 +132,40 @@ impl Shrinker {
     }
 }
 
+/// The step without its part of this number: a call, or a change of a call.
+fn without_part(op: &Op, mut part: usize) -> Option<Op> {
+    match op {
+        Op::Apply(target, changes) => Some(Op::Apply(target.clone(), without(changes, part)?)),
+        Op::Batch(calls, end) if part < calls.len() => Some(Op::Batch(without(calls, part)?, *end)),
+        Op::Batch(calls, end) => {
+            part -= calls.len();
+            for (at, call) in calls.iter().enumerate() {
+                let Call::Apply(target, changes) = call else { continue };
+                if let Some(fewer) = without(changes, part) {
+                    let mut calls = calls.clone();
+                    calls[at] = Call::Apply(target.clone(), fewer);
+                    return Some(Op::Batch(calls, *end));
+                }
+                part -= changes.len();
+            }
+            None
+        }
+        _ => None,
+    }
+}
+
+fn without<T: Clone>(items: &[T], at: usize) -> Option<Vec<T>> {
+    let mut fewer = items.to_vec();
+    (at < items.len()).then(|| fewer.remove(at)).map(|_| fewer)
+}
+
 fn filter_of(op: &mut Op) -> Option<&mut Filter> {
     match op {
-        Op::Ask(ask, _) | Op::Ids(ask) | Op::AskKept(_, ask, _) => Some(&mut ask.filter),
-        Op::Count(filter) => Some(filter),
+        Op::Ask(ask, _) | Op::Ids(ask) | Op::Explain(ask) | Op::Live(_, ask) | Op::Open(_, ask, _) => {
+            Some(&mut ask.filter)
+        }
+        Op::Count(filter) | Op::Keep(_, filter) | Op::Parse(filter) => Some(filter),
+        Op::OnSnapshot(_, op) => filter_of(op),
         _ => None,
     }
 }

@@ -31,12 +31,10 @@ pub(crate) struct Args {
     /// The app's number.
     #[arg(long, value_name = "N")]
     app: u64,
-    /// A token and its scopes, XXX=users-list,user-read; may be given again. Scopes: users-list
-    /// (queries, export, segments), user-read (one person), user-write (changes, saving segments).
+    /// A token, XXX=users-list,user-read,user-write (scopes); may be repeated.
     #[arg(long = "token", value_name = "SECRET=SCOPES", required = true, value_parser = read_token)]
     tokens: Vec<Token>,
-    /// A filter to keep from the start, 1={"type":...}; may be given again. The numbers count from 1,
-    /// and {"type":"segment","value":{"value":1}} names it in other filters.
+    /// A filter to keep, 1={"type":...}; may be repeated, numbered from 1.
     #[arg(long = "segment", value_name = "ID=JSON", value_parser = read_segment)]
     segments: Vec<Segment>,
     /// Where to listen; port 0 takes a free one.

@@ -11,6 +11,7 @@ use hashbrown::HashTable;
 use memchr::memmem::Finder;
 
 use crate::fold::fold;
+use crate::table::unless_shared;
 use crate::value::Texts;
 
 /// Texts end to end.
@@ -302,9 +303,10 @@ impl Codes {
         renumbered
     }
 
-    /// Bytes on the heap.
-    pub(crate) fn heap_bytes(&self) -> usize {
-        self.frozen.heap_bytes() + self.tail.heap_bytes() + self.tail_codes.allocation_size()
+    /// Bytes on the heap, without those of the frozen dictionary if `newer` holds it too.
+    pub(crate) fn heap_bytes(&self, newer: Option<&Self>) -> usize {
+        let frozen = unless_shared(&self.frozen, newer.map(|newer| &newer.frozen), Dict::heap_bytes);
+        frozen + self.tail.heap_bytes() + self.tail_codes.allocation_size()
     }
 
     /// Checks that the frozen texts are sorted, each once, in their folded forms.

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use crate::block::bits;
 use crate::block::column::packed::Packed;
 use crate::limits::Shape;
+use crate::table::unless_shared;
 
 /// Integers by row.
 #[derive(Debug, Clone)]
@@ -472,15 +473,22 @@ impl Ints {
         self.bounds = self.exact_bounds();
     }
 
-    /// Bytes on the heap.
-    pub(crate) fn heap_bytes(&self) -> usize {
-        match &self.store {
-            Store::Few(chunk) => chunk.heap_bytes(),
-            Store::Chunks(chunks) => {
-                let own = chunks.len() * size_of::<usize>();
-                own + chunks.iter().flatten().map(|chunk| chunk.heap_bytes() + size_of::<Chunk>() + 16).sum::<usize>()
-            }
-        }
+    /// Bytes on the heap, without those of the chunks that `newer` holds too.
+    pub(crate) fn heap_bytes(&self, newer: Option<&Self>) -> usize {
+        let chunks = match &self.store {
+            Store::Few(chunk) => return chunk.heap_bytes(),
+            Store::Chunks(chunks) => chunks,
+        };
+        let newer = match newer.map(|newer| &newer.store) {
+            Some(Store::Chunks(newer)) => &newer[..],
+            _ => &[],
+        };
+        let bytes = |(at, chunk): (usize, &Option<Arc<Chunk>>)| {
+            let newer = newer.get(at).and_then(Option::as_ref);
+            let bytes = |chunk: &Chunk| chunk.heap_bytes() + size_of::<Chunk>() + 16;
+            chunk.as_ref().map_or(0, |chunk| unless_shared(chunk, newer, bytes))
+        };
+        chunks.len() * size_of::<usize>() + chunks.iter().enumerate().map(bytes).sum::<usize>()
     }
 
     /// Checks what the forms promise.

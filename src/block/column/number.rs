@@ -7,6 +7,7 @@ use crate::block::bits;
 use crate::block::column::ints::Ints;
 use crate::block::order::{Moved, Slot, Sorted, Ties, merge};
 use crate::limits::Shape;
+use crate::table::unless_shared;
 
 /// Integers by row, with an order.
 #[derive(Debug, Clone)]
@@ -137,9 +138,10 @@ impl Numbers {
         least
     }
 
-    /// Bytes of the values and of the order.
-    pub(crate) fn heap_bytes(&self) -> (usize, usize) {
-        (self.ints.heap_bytes(), self.slot.heap_bytes() + self.moved.heap_bytes())
+    /// Bytes of the values and of the order, without what `newer` holds too.
+    pub(crate) fn heap_bytes(&self, newer: Option<&Self>) -> (usize, usize) {
+        let order = unless_shared(&self.slot, newer.map(|newer| &newer.slot), Slot::heap_bytes);
+        (self.ints.heap_bytes(newer.map(|newer| &newer.ints)), order + self.moved.heap_bytes())
     }
 
     /// Checks values and order.

@@ -1,0 +1,178 @@
+//! Many changes as one: all visible at once, or nothing.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use lead_index::{Batch, Change, Error, ErrorKind, Filter, Lead, LeadIndex, Target};
+
+use crate::{code, index_of, value};
+
+fn index() -> LeadIndex {
+    index_of([Lead::new(1).with("p", 1), Lead::new(2).with_user_id("bob")])
+}
+
+/// Everything that can be asked of a small index.
+fn everything(index: &LeadIndex) -> impl PartialEq + std::fmt::Debug + use<> {
+    let leads: Vec<_> = (0..20).map(|id| index.get(id)).collect();
+    (leads, index.version(), index.len(), index.lead_count(), index.events(), index.properties(), index.memory())
+}
+
+/// Writes of every kind.
+fn write_all(batch: &mut Batch<'_>) -> Result<(), Error> {
+    batch.apply(1, [Change::set("p", 2), Change::set("new name", 1), Change::event("new event")])?;
+    batch.apply(Target::IdOrNew(9), [Change::set("$name", "Ann")])?;
+    batch.apply(Target::UserIdOrNew("eve".into()), [Change::WebPush(true)])?;
+    batch.insert(Lead::new(11).with("newer name", 1))?;
+    batch.upsert(Lead::new(1).with("p", 3))?;
+    batch.apply(9, [Change::merge(11)])?;
+    batch.remove(2)?;
+    Ok(())
+}
+
+#[test]
+fn a_batch_is_one_publication() {
+    let index = index();
+    let version = index.version();
+    let inside = index.batch(|batch| {
+        write_all(batch)?;
+        assert_eq!((index.version(), index.len(), index.get(9)), (version, 2, None), "nothing is visible before");
+        Ok((batch.get(9), batch.get_by_user_id("eve"), batch.get(2), batch.get_by_user_id("bob")))
+    });
+    let inside = inside.expect("a batch");
+    assert_eq!(index.version(), version + 1);
+    assert_eq!(inside, (index.get(9), index.get_by_user_id("eve"), None, None));
+    assert_eq!(index.get(9).expect("a lead").props["newer name"], 1.into());
+    assert_eq!(index.get(1), Some(Lead::new(1).with("p", 3)));
+    index.validate().expect("sound structures");
+}
+
+#[test]
+fn a_batch_that_fails_leaves_nothing() {
+    let index = index();
+    let before = everything(&index);
+    let result: Result<(), Error> = index.batch(|batch| {
+        write_all(batch)?;
+        Err(Error::aborted("on second thoughts"))
+    });
+    assert_eq!(result.expect_err("given up").kind(), ErrorKind::Aborted);
+    assert_eq!(everything(&index), before);
+    index.validate().expect("sound structures");
+}
+
+#[test]
+fn a_batch_that_panics_leaves_nothing_and_the_next_write_goes_on() {
+    let index = index();
+    let before = everything(&index);
+    let result = catch_unwind(AssertUnwindSafe(|| {
+        index.batch(|batch| {
+            write_all(batch)?;
+            if batch.get(1).is_some() {
+                panic!("a fault of the caller");
+            }
+            Ok(())
+        })
+    }));
+    assert!(result.is_err());
+    assert_eq!(everything(&index), before);
+    index.validate().expect("sound structures");
+    index.batch(write_all).expect("the writer's turn is free");
+    assert_eq!(index.events(), [(1, "new event".to_owned())]);
+}
+
+#[test]
+fn changes_that_panic_on_their_way_leave_nothing_of_their_call() {
+    let index = index();
+    index
+        .batch(|batch| {
+            let before = batch.get(1);
+            let faulty = (0..5).map(|n| if n < 3 { Change::add("p", 1) } else { panic!("a fault of the caller") });
+            let result = catch_unwind(AssertUnwindSafe(|| batch.apply(1, faulty)));
+            assert!(result.is_err());
+            assert_eq!(batch.get(1), before);
+            batch.apply(1, [Change::add("p", 1)])
+        })
+        .expect("the batch goes on");
+    assert_eq!(value(&index, 1, "p"), Some(2.into()));
+    index.validate().expect("sound structures");
+}
+
+#[test]
+fn a_call_that_fails_leaves_nothing_of_itself_and_the_batch_goes_on() {
+    let index = index();
+    index
+        .batch(|batch| {
+            batch.apply(1, [Change::set("a", 1)])?;
+            let before = (batch.get(1), batch.get(2));
+            let refused = [
+                code(batch.apply(1, [Change::set("lost", 1), Change::event("lost"), Change::user_id("bob")])),
+                code(batch.apply(1, [Change::set("lost", 1), Change::merge(2), Change::merge(2)])),
+                code(batch.apply(Target::IdOrNew(7), [Change::set("lost", 1), Change::user_id("bob")])),
+                code(batch.apply(7, [])),
+                code(batch.insert(Lead::new(1).with("lost", 1))),
+                code(batch.insert(Lead::new(8).with_user_id("bob").with("lost", 1))),
+                code(batch.upsert(Lead::new(1).with_user_id("bob").with("lost", 1))),
+                code(batch.remove(7)),
+            ];
+            let codes = [
+                "user_id_taken",
+                "merge_with_itself",
+                "user_id_taken",
+                "unknown_lead",
+                "lead_exists",
+                "user_id_taken",
+                "user_id_taken",
+                "unknown_lead",
+            ];
+            assert_eq!(refused, codes);
+            assert_eq!((batch.get(1), batch.get(2)), before);
+            batch.apply(1, [Change::set("b", 1), Change::event("kept")])
+        })
+        .expect("the batch goes on");
+    index.validate().expect("sound structures");
+    let names: Vec<String> = index.properties().into_iter().map(|info| info.name).collect();
+    assert_eq!(names, ["$event_1_count", "$event_1_first", "$event_1_last", "$last_seen", "a", "b", "p"]);
+    assert_eq!((index.events(), index.len()), (vec![(1, "kept".to_owned())], 2));
+    assert_eq!(index.apply(Target::UserIdOrNew("eve".into()), []).expect("a new lead").id, 3, "id 7 was never held");
+}
+
+#[test]
+fn calls_of_a_batch_see_those_before_them() {
+    let index = index();
+    let applied = index.batch(|batch| {
+        batch.apply(1, [Change::user_id("ann"), Change::event("a")])?;
+        batch.apply(2, [Change::UserId(None)])?;
+        batch.apply(Target::UserId("ann".into()), [Change::user_id("bob")])?;
+        batch.apply(2, [Change::event("b"), Change::event("a"), Change::user_id("ann")])
+    });
+    let applied = applied.expect("a batch");
+    assert_eq!(applied.events.iter().map(|done| (done.event, done.count)).collect::<Vec<_>>(), [(2, 1), (1, 1)]);
+    assert_eq!(index.get_by_user_id("bob").map(|lead| lead.id), Some(1));
+    assert_eq!(index.get_by_user_id("ann").map(|lead| lead.id), Some(2));
+    index.validate().expect("sound structures");
+}
+
+#[test]
+fn a_write_from_inside_a_batch_is_an_error_and_a_question_is_not() {
+    let index = index();
+    let other = index_of([Lead::new(1)]);
+    let result = index.batch(|batch| {
+        batch.apply(1, [Change::set("p", 2)])?;
+        assert_eq!(code(index.apply(1, [Change::set("p", 9)])), "recursive_write");
+        assert_eq!(code(index.batch(|_| Ok(()))), "recursive_write");
+        assert_eq!(code(index.clone().insert(Lead::new(5))), "recursive_write");
+        assert_eq!(code(index.remove(1)), "recursive_write");
+        assert_eq!(code(index.compact()), "recursive_write");
+        assert_eq!(index.count(&Filter::eq("$id", 2_u64))?, 1);
+        other.apply(1, [Change::set("p", 1)]).map(|_| ())
+    });
+    result.expect("the batch itself is sound");
+    assert_eq!((value(&index, 1, "p"), value(&other, 1, "p")), (Some(2.into()), Some(1.into())));
+    index.apply(1, [Change::set("p", 3)]).expect("the turn is over");
+}
+
+#[test]
+fn changes_may_ask_the_index_while_they_run() {
+    let index = index();
+    let asking = (0..2).map(|_| Change::add("p", index.count(&Filter::known("$user_id")).map_or(0, |_| 5)));
+    index.apply(1, asking).expect("a question is no write");
+    assert_eq!(value(&index, 1, "p"), Some(11.into()));
+}
