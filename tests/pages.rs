@@ -8,6 +8,8 @@ mod exports;
 mod generate;
 #[path = "pages/hostile.rs"]
 mod hostile;
+#[path = "pages/present.rs"]
+mod present;
 mod twin;
 
 use generate::asks::any_ask;

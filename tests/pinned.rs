@@ -1,6 +1,6 @@
 //! What an older snapshot keeps from being freed.
 
-use lead_index::{Filter, Lead, LeadIndex, Order, Query, Snapshot};
+use lead_index::{Change, Filter, Lead, LeadIndex, Order, Query, Snapshot, Target};
 
 const LEADS: u64 = 4_000;
 
@@ -65,6 +65,19 @@ fn a_write_pins_the_pieces_that_it_copied_and_not_the_rest() {
     index.upsert(lead(3_000, 0).with("$sessions", 77)).unwrap();
     let more = snapshot.pinned_bytes();
     assert!(more > pinned && more * 4 < all, "{more} of {all} bytes for two leads of two blocks");
+}
+
+#[test]
+fn one_number_of_a_full_block_pins_a_chunk_of_its_column() {
+    let index = LeadIndex::new();
+    let number = |id: u64| Lead::new(id).with("$email", "a@b.c").with("visits", (id % 200).cast_signed());
+    index.batch(|batch| (1..=20_000).try_for_each(|id| batch.insert(number(id)))).unwrap();
+    index.prepare_order("visits");
+    let snapshot = index.snapshot();
+    index.apply(Target::Id(5), [Change::set("visits", 77)]).unwrap();
+    let (pinned, memory) = (snapshot.pinned_bytes(), snapshot.memory());
+    let column = memory.properties.iter().find(|property| property.name == "visits").expect("everyone has it");
+    assert!(pinned > 0 && pinned * 4 < column.total(), "{pinned} bytes of a column of {}", column.total());
 }
 
 #[test]

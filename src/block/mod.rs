@@ -205,7 +205,7 @@ impl Block {
         Arc::make_mut(&mut self.everyone).remove(row, shape);
         self.touched.remove(row, shape);
         self.last_touched = None;
-        if self.everyone.len() == 0 {
+        if self.everyone.is_empty() {
             *self = Self::new(shape);
         }
     }
@@ -256,7 +256,7 @@ impl Block {
 
     /// Whether anything was written since the block was settled.
     pub(crate) fn is_open(&self) -> bool {
-        !self.open.is_empty() || self.touched.len() > 0
+        !self.open.is_empty() || !self.touched.is_empty()
     }
 
     /// Makes the block fit to be published, and tells what was written to it. `ordered`: which

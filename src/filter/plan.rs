@@ -206,7 +206,7 @@ fn bind_leaf<'a>(number: usize, column: Option<&'a Column>, leaf: &'a Leaf, bloc
             None => return nothing,
         },
         Pred::Boolean(value) => match column.booleans.as_deref().map(|part| part.rows(*value)) {
-            Some(rows) if rows.len() > 0 => (BoundTest::Rows(rows), rows.len(), WORDS_COST, 4),
+            Some(rows) if !rows.is_empty() => (BoundTest::Rows(rows), rows.len(), WORDS_COST, 4),
             _ => return nothing,
         },
         Pred::ListAny(items) => match column.lists.as_deref().and_then(|part| bind_items(part, items)) {
@@ -389,7 +389,7 @@ impl BoundLeaf<'_> {
     pub(crate) fn words<'s>(&'s self, scratch: &'s mut [u64]) -> &'s [u64] {
         let ready = match &self.test {
             BoundTest::Rows(rows) => rows.as_words(),
-            BoundTest::Member(live) if live.others.len() == 0 => live.leads.as_words(),
+            BoundTest::Member(live) if live.others.is_empty() => live.leads.as_words(),
             BoundTest::Codes(part, codes, _) => part.words(codes),
             BoundTest::Items(part, codes, _) => part.words(codes),
             _ => None,

@@ -63,7 +63,8 @@
 //! `cursor_mismatch`, `cursor_expired`, `too_many_cursors`, and `not_with_cursor` of an offset.
 //!
 //! An export has no pages: a lead a line, in the form of an import file, from one point in time. Where it
-//! cannot go on the connection is broken off, so that half an export never looks like a whole one.
+//! cannot go on the connection is broken off, so that half an export never looks like a whole one. It
+//! holds its point in time until the client has read it or goes away.
 //!
 //! # Answers
 //!

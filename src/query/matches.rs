@@ -186,7 +186,7 @@ impl<'a> Matches<'a> {
         self.state.blocks.iter().enumerate().filter_map(move |(at, block)| {
             if let Some(slot) = kept {
                 let rows = &*block.live(slot)?.leads;
-                return (rows.len() > 0).then_some((at, &**block, Matching::Rows(rows)));
+                return (!rows.is_empty()).then_some((at, &**block, Matching::Rows(rows)));
             }
             let (matches, share) = made.next()?;
             let rows = match matches.rows {
@@ -287,7 +287,7 @@ impl Share {
     fn find_in(&mut self, block: &Block, task: Task<'_>, evaluator: &mut Evaluator<'_>) -> Result<BlockMatches, Error> {
         const NONE: BlockMatches = BlockMatches { count: 0, rows: MatchRows::None };
         let universe = universe_of(block, task.universe);
-        if universe.len() == 0 {
+        if universe.is_empty() {
             return Ok(NONE);
         }
         let bound = task.plan.bind(block);

@@ -114,7 +114,7 @@ impl<'m> SortedBlock<'m> {
         let part = match phase {
             Phase::Type(value_type) => typed_part(self.column?, value_type)?,
             Phase::Boolean(value) => {
-                (self.column?.booleans.as_deref()?.rows(value).len() > 0).then_some(Part::Equal)?
+                (!self.column?.booleans.as_deref()?.rows(value).is_empty()).then_some(Part::Equal)?
             }
             Phase::Missing if self.column.is_some_and(|column| column.len() == self.block.everyone().len()) => {
                 return None;

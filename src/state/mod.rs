@@ -186,7 +186,7 @@ impl State {
                 part.for_each_text(|text, count| add(Value::String(text.to_owned()), count));
             }
             if let Some(part) = &column.booleans {
-                for value in [false, true].into_iter().filter(|&value| part.rows(value).len() > 0) {
+                for value in [false, true].into_iter().filter(|&value| !part.rows(value).is_empty()) {
                     add(Value::Boolean(value), part.rows(value).len());
                 }
             }

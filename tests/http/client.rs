@@ -90,6 +90,17 @@ impl Server {
         self.call("GET", target, "auth_token=XXX")
     }
 
+    /// Calls, reads the first bytes of the answer, does `meanwhile`, reads the rest.
+    pub(crate) fn get_slowly(&self, target: &str, meanwhile: impl FnOnce()) -> Reply {
+        let mut stream = connect(self.address);
+        stream.write_all(&request("GET", target, "", b"auth_token=XXX")).expect("the server reads all of a request");
+        let mut reply = vec![0; 100];
+        stream.read_exact(&mut reply).expect("the server begins to answer");
+        meanwhile();
+        stream.read_to_end(&mut reply).expect("the server answers and closes");
+        parse(reply, false)
+    }
+
     /// `POST` with the token that may do everything.
     pub(crate) fn post(&self, target: &str, form: &str) -> Reply {
         self.call("POST", target, &format!("auth_token=XXX&{form}"))
@@ -177,9 +188,14 @@ pub(crate) fn exchange(request: &[u8]) -> Reply {
     exchange_with(address(), request)
 }
 
-fn exchange_with(address: SocketAddr, request: &[u8]) -> Reply {
-    let mut stream = TcpStream::connect(address).expect("the server listens");
+fn connect(address: SocketAddr) -> TcpStream {
+    let stream = TcpStream::connect(address).expect("the server listens");
     stream.set_read_timeout(Some(Duration::from_secs(30))).expect("a legal time");
+    stream
+}
+
+fn exchange_with(address: SocketAddr, request: &[u8]) -> Reply {
+    let mut stream = connect(address);
     stream.write_all(request).expect("the server reads all of a request");
     let mut reply = Vec::new();
     stream.read_to_end(&mut reply).expect("the server answers and closes");

@@ -252,3 +252,24 @@ fn a_point_in_time_keeps_its_segments_and_its_moment() {
     assert!(last.body.contains(r#""presence":"online""#) && !last.body.contains("offline"));
     assert_eq!(page(&server, "", &arguments).codes(), one("filters", "unknown_segment"));
 }
+
+#[test]
+fn clients_of_one_publication_share_its_place_and_keep_their_moments() {
+    let server = server(40, Some((1, Duration::from_secs(3_600))));
+    for id in 10_000..10_040 {
+        server.post(&format!("/users/{id}/setpresence"), "presence=online");
+    }
+    let arguments = "sort_prop=$id&limit=30";
+    let at_first = next(&page(&server, "", arguments)).expect("twelve more");
+    server.at(1_000);
+    let later = next(&page(&server, "", arguments)).expect("twelve more");
+    let presences = |cursor: &str| {
+        let json = page(&server, cursor, arguments).json();
+        let users = json["data"]["users"].as_array().expect("a list");
+        users.iter().map(|user| user["presence"].as_str().expect("text").to_owned()).collect::<Vec<_>>()
+    };
+    // The last two of the list, by id descending, never gave a sign of life.
+    let expected = |presence: &'static str| [vec![presence; 10], vec!["offline"; 2]].concat();
+    assert_eq!(presences(&at_first), expected("online"));
+    assert_eq!(presences(&later), expected("offline"));
+}

@@ -87,3 +87,31 @@ fn an_export_imported_again_gives_the_same_leads() {
         reply.body.lines().take(2).map(|l| serde_json::from_str::<Lead>(l).expect("a lead").id).collect();
     assert_eq!(firsts, [10_000, 10_001]);
 }
+
+#[test]
+fn an_export_is_of_one_point_in_time_however_slowly_it_is_read() {
+    let server = Server::new();
+    let ids = 10_000..40_000_u64;
+    server
+        .index
+        .batch(|batch| {
+            ids.clone().try_for_each(|id| batch.insert(Lead::new(id).with("$email", format!("{id}@x.example"))))
+        })
+        .expect("legal and new");
+    let reply = server.get_slowly("/apps/42/users/export?sort_prop=$id&sort_order=asc", || {
+        for id in [10_000, 25_000, 39_999] {
+            let operations = encode(r#"[{"op":"update_or_create","key":"$email","value":"moved"}]"#);
+            assert_eq!(server.post(&format!("/users/{id}/props"), &format!("operations={operations}")).status, 200);
+            server.index.remove(id + 1).ok();
+        }
+        assert_eq!(server.post("/users/new/events", "event=a&by_user_id=1").status, 200);
+    });
+    let mut lines = reply.body.lines();
+    let lead = |line: &str| serde_json::from_str::<Lead>(line).expect("a lead");
+    assert_eq!([7, 3568].map(Some), [(); 2].map(|()| lines.next().map(|line| lead(line).id)));
+    for id in ids {
+        let expected = Lead::new(id).with("$email", format!("{id}@x.example"));
+        assert_eq!(lines.next().map(lead), Some(expected));
+    }
+    assert_eq!(lines.next(), None);
+}

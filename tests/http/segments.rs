@@ -1,6 +1,8 @@
 //! `/apps/{app}/segments`: filters that are kept.
 
 use crate::client::{Reply, Server, encode};
+use lead_index::http::{App, Scope};
+use lead_index::{LeadIndex, Limits};
 
 const BUSY: &str = r#"{"type":"gt","property_name":"$sessions","value":{"value":1}}"#;
 
@@ -125,4 +127,18 @@ fn depth_is_counted_through_segments() {
     assert_eq!(save(&server, "deeper", &named).codes(), one("filters", "filter_too_deep"));
     let listed = server.get(&format!("/apps/42/users?filters={}", encode(&named)));
     assert_eq!(listed.codes(), one("filters", "filter_too_deep"));
+}
+
+#[test]
+fn an_index_keeps_only_so_many() {
+    let mut limits = Limits::default();
+    limits.live_filters = 2;
+    let index = LeadIndex::builder().limits(limits).build();
+    let server = Server::with(|_| App::new(42, index).token("XXX", Scope::ALL));
+    for _ in 0..2 {
+        assert_eq!(save(&server, "a", BUSY).status, 200);
+    }
+    assert_eq!(save(&server, "a", BUSY).codes(), one("filters", "too_many_segments"));
+    assert_eq!(server.call("DELETE", "/apps/42/segments/1", "auth_token=XXX").status, 200);
+    assert_eq!(save(&server, "a", BUSY).json()["data"]["id"], 3);
 }

@@ -31,7 +31,7 @@ pub(crate) struct Args {
     /// The app's number.
     #[arg(long, value_name = "N")]
     app: u64,
-    /// A token, XXX=users-list,user-read,user-write (scopes); may be repeated.
+    /// A token, XXX=users-list,user-read,user-write; may be repeated.
     #[arg(long = "token", value_name = "SECRET=SCOPES", required = true, value_parser = read_token)]
     tokens: Vec<Token>,
     /// A filter to keep, 1={"type":...}; may be repeated, numbered from 1.

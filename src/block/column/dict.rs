@@ -250,10 +250,7 @@ impl Codes {
         tail.push(&folded, text);
         tail_codes.insert_unique(hash, at, |&at| hash_text(tail.written(at as usize)));
         let code = as_code(frozen.len() + at as usize);
-        let (first, last) = self.tail_ends.unwrap_or((code, code));
-        let first = if self.cmp(code, first).is_lt() { code } else { first };
-        let last = if self.cmp(code, last).is_gt() { code } else { last };
-        self.tail_ends = Some((first, last));
+        self.widen(code);
         code
     }
 
@@ -271,11 +268,17 @@ impl Codes {
                 tail_codes.insert_unique(hash_text(written), new, |&at| hash_text(tail.written(at as usize)));
             }
         }
-        (self.tail, self.tail_codes) = (tail, tail_codes);
-        // The ends were codes of the old tail.
-        let late = || (frozen..self.len()).map(as_code);
-        self.tail_ends = late().min_by(|a, b| self.cmp(*a, *b)).zip(late().max_by(|a, b| self.cmp(*a, *b)));
+        (self.tail, self.tail_codes, self.tail_ends) = (tail, tail_codes, None);
+        (frozen..self.len()).map(as_code).for_each(|code| self.widen(code));
         renumbered
+    }
+
+    /// Brings the ends of the tail in line with one of its codes.
+    fn widen(&mut self, code: u32) {
+        let (first, last) = self.tail_ends.unwrap_or((code, code));
+        let first = if self.cmp(code, first).is_lt() { code } else { first };
+        let last = if self.cmp(code, last).is_gt() { code } else { last };
+        self.tail_ends = Some((first, last));
     }
 
     /// Freezes the texts of the codes for which `live` holds into a new sorted dictionary without a
