@@ -136,6 +136,7 @@ const TABLE: &[(&str, &str, Cover)] = &[
     ("page", "version", No("the version of the snapshot that it was asked of")),
     ("export", "total", Op("Open")),
     ("export", "snapshot", Op("Open")),
+    ("export", "next_ref", Op("Go")),
     ("cursor", "rank", Op("Go")),
     ("cursor", "total", Op("Go")),
     ("clock", "system", No("a clock that tests cannot move; one that stands takes its place")),
