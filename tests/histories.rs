@@ -22,7 +22,7 @@ use twin::run::Run;
 /// One history: everything in it follows from its seed.
 fn history(seed: u64, forces: &[Force], tally: &mut Tally) {
     let mut dice = Dice::seeded(seed);
-    let mut run = Run::new(seed, *dice.pick(&[64, 64, 64, 128]));
+    let mut run = Run::new(seed, *dice.pick(&[64, 64, 128, 256]));
     let course = Course::any(&mut dice);
     for op in course.begin(&mut dice) {
         take(&mut run, op, tally);
