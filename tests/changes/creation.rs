@@ -29,13 +29,11 @@ fn an_id_is_created_with_the_present_and_mentioned_first() {
 #[test]
 fn a_user_id_is_created_under_the_highest_id_ever_held_and_one() {
     let index = index_of([Lead::new(3), Lead::new(40)]);
-    let mut next = 41;
-    for user_id in ["ann", "bob"] {
+    for (next, user_id) in [(41, "ann"), (42, "bob")] {
         let done = index.apply(Target::UserIdOrNew(user_id.into()), []).expect("a new lead");
         assert_eq!((done.id, done.created), (next, true));
         assert_eq!(done.affected, ["$created", "$user_id"]);
         assert_eq!(index.get_by_user_id(user_id).map(|lead| lead.id), Some(next));
-        next += 1;
     }
     // Ids are never used again by themselves: not of the removed, not of those that only passed by.
     index.remove(42).expect("a lead");
