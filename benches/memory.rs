@@ -9,7 +9,7 @@ use lead_index::LeadIndex;
 
 fn main() {
     let count = common::lead_count(1_000_000);
-    let before = resident();
+    let before = common::resident();
     let index = common::build_index(count);
     report("columns", count, &index, before);
     for property in common::SORTED {
@@ -22,19 +22,11 @@ fn report(what: &str, count: u64, index: &LeadIndex, before: Option<u64>) {
     let memory = index.memory();
     println!("## {what}, {count} leads\n\n{memory}\n");
     println!("total: {} MB, {:.1} bytes a lead", megabytes(memory.total()), memory.total() as f64 / count as f64);
-    if let (Some(before), Some(after)) = (before, resident()) {
+    if let (Some(before), Some(after)) = (before, common::resident()) {
         println!("resident: {} MB, of these {} before the import\n", megabytes(after), megabytes(before));
     }
 }
 
 fn megabytes(bytes: u64) -> String {
     format!("{:.1}", bytes as f64 / 1e6)
-}
-
-/// Bytes of this process in memory, where the system tells.
-fn resident() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
-    let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    Some(kibibytes * 1_024)
 }

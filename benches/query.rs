@@ -8,6 +8,7 @@
 //! comes from main memory, as it does for an index larger than the caches.
 
 mod baseline;
+#[expect(dead_code, reason = "each benchmark uses its part")]
 mod common;
 
 use baseline::{Answer, Baseline};
@@ -19,10 +20,7 @@ use std::time::Duration;
 
 fn main() {
     let count = common::lead_count(1_000_000);
-    let index = common::build_index(count);
-    for property in common::SORTED {
-        index.prepare_order(property);
-    }
+    let index = common::build_ordered(count);
     let baseline = Baseline::new(sample::leads(count, SEED), sample::now().unix());
     let classes = sample::query_classes(count);
     let email = email_of(&index, &classes[4].query);

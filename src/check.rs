@@ -1,13 +1,13 @@
 //! Every invariant of a state, proved again from scratch: for tests, fuzzing and debugging.
 
 use crate::id::RowId;
-use crate::lead::LeadCriteria;
 use crate::lead_ref::LeadRef;
+use crate::live::compiled::Compiled;
 use crate::state::State;
 
 /// Checks a published state; the text of the first fault.
 pub(crate) fn validate(state: &State) -> Result<(), String> {
-    if !state.open.is_empty() {
+    if !state.open.is_empty() || !state.departed.is_empty() {
         return Err("a published state is open".to_owned());
     }
     let (mut everyone, mut leads, mut user_ids) = (0u64, 0u64, 0);
@@ -23,7 +23,7 @@ pub(crate) fn validate(state: &State) -> Result<(), String> {
         block.everyone().for_each(|row| {
             let place = RowId::new(at, row, shift);
             user_ids += usize::from(state.user_id(place).is_some());
-            if let Err(found) = validate_lead(state, place, block.leads().contains(row)) {
+            if let Err(found) = validate_lead(state, place) {
                 fault.get_or_insert(found);
             }
         });
@@ -31,16 +31,20 @@ pub(crate) fn validate(state: &State) -> Result<(), String> {
             return Err(format!("block {at}: {fault}"));
         }
     }
-    if (everyone, leads) != (state.everyone, state.leads) {
-        return Err(format!("{everyone} rows and {leads} leads found, {} and {} counted", state.everyone, state.leads));
+    if (everyone, leads) != (state.everyone, state.leads()) {
+        return Err(format!(
+            "{everyone} rows and {leads} leads found, {} and {} counted",
+            state.everyone,
+            state.leads()
+        ));
     }
     if state.ids.len() as u64 != everyone || state.user_ids.len() != user_ids {
         return Err("the maps of ids hold more or fewer than the blocks".to_owned());
     }
-    Ok(())
+    validate_live(state)
 }
 
-fn validate_lead(state: &State, place: RowId, is_lead: bool) -> Result<(), String> {
+fn validate_lead(state: &State, place: RowId) -> Result<(), String> {
     let lead = LeadRef::new(state, place, state.time);
     if state.find(lead.id()) != Some(place) {
         return Err(format!("id {} is not found where it stands", lead.id()));
@@ -48,9 +52,34 @@ fn validate_lead(state: &State, place: RowId, is_lead: bool) -> Result<(), Strin
     if lead.user_id().is_some_and(|user_id| state.find_user_id(user_id) != Some(place)) {
         return Err(format!("the User ID of {} is not found where it stands", lead.id()));
     }
-    let criteria: LeadCriteria = state.criteria;
-    if criteria.matches(&lead.into_owned()) != is_lead {
-        return Err(format!("lead {} is on the wrong side of the lead criteria", lead.id()));
+    Ok(())
+}
+
+/// Every live filter holds whom it must, and is looked at in time.
+fn validate_live(state: &State) -> Result<(), String> {
+    for (slot, kept) in state.kept.iter() {
+        let compiled = Compiled::new(state, slot).ok_or("a live filter is not where it was listed")?;
+        let mut total = 0;
+        for (at, block) in state.blocks.iter().enumerate() {
+            let live = block.live(slot).cloned().unwrap_or_default();
+            let mut wrong = None;
+            block.everyone().for_each(|row| {
+                if live.contains(row) != compiled.plan.check(block, row) {
+                    wrong.get_or_insert(block.id(row));
+                }
+            });
+            if let Some(id) = wrong {
+                return Err(format!("lead {id} is on the wrong side of live filter {}", kept.id));
+            }
+            let due = compiled.due(block, state.time);
+            if live.due > due || kept.due > due {
+                return Err(format!("block {at} has to be looked at earlier for live filter {}", kept.id));
+            }
+            total += live.leads.len() as u64;
+        }
+        if total != kept.total {
+            return Err(format!("live filter {} has {total} leads, {} counted", kept.id, kept.total));
+        }
     }
     Ok(())
 }

@@ -38,12 +38,6 @@ impl PropId {
     pub(crate) const WEB_PUSH: Self = Self(3);
     /// `$presence`: computed from the newest heartbeat, which is what its column holds.
     pub(crate) const PRESENCE: Self = Self(4);
-    /// `$name`.
-    pub(crate) const NAME: Self = Self(5);
-    /// `$email`.
-    pub(crate) const EMAIL: Self = Self(6);
-    /// `$phone`.
-    pub(crate) const PHONE: Self = Self(7);
 
     /// Whether the property stands beside `props` in a lead instead of in it.
     pub(crate) fn is_own(self) -> bool {

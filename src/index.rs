@@ -15,6 +15,7 @@ use crate::ingest::jsonl::{ImportReport, JsonLines};
 use crate::lead::{Lead, LeadCriteria};
 use crate::lead_ref::LeadRef;
 use crate::limits::{self, Limits, Shape};
+use crate::live::{criterion, forget, keep, moving_props};
 use crate::live_filter::LiveFilter;
 use crate::memory::MemoryReport;
 use crate::publish::{Shared, build_order, drop_order};
@@ -87,7 +88,7 @@ impl Builder {
     #[must_use]
     pub fn build(self) -> LeadIndex {
         let shape = Shape::new(self.block_rows).expect("block_rows brings every number into range");
-        let state = State::new(shape, self.criteria, self.limits);
+        let state = State::new(shape, criterion(self.criteria), self.limits);
         LeadIndex { shared: Arc::new(Shared::new(state, self.clock)) }
     }
 }
@@ -221,6 +222,8 @@ impl LeadIndex {
     pub fn prepare_order(&self, property: &str) -> bool {
         let state = self.shared.current();
         let held = |prop: &PropId| state.blocks.iter().any(|block| block.column(*prop).is_some());
+        // Presence follows from the clock: there is nothing to sort once and for all.
+        let held = |prop: &PropId| *prop != PropId::PRESENCE && held(prop);
         let Some(prop) = state.props.find(property).filter(held) else { return false };
         self.shared.orders.keep(prop);
         build_order(&self.shared, prop);
@@ -248,7 +251,7 @@ impl LeadIndex {
     ///
     /// `recursive_write` from inside a writing call.
     pub fn tick(&self) -> Result<bool, Error> {
-        self.shared.write(|_| Ok(false))
+        self.shared.tick()
     }
 }
 
@@ -272,21 +275,32 @@ impl LeadIndex {
     ///
     /// As there; `name_too_long`.
     pub fn keep_as(&self, name: impl Into<String>, filter: Filter) -> Result<LiveFilter, Error> {
-        let _ = (name.into(), filter);
-        Err(Error::invalid("not_supported_yet", "being built"))
+        let name: String = name.into();
+        let id = self.shared.write(|state| keep(state, name, filter))?;
+        // The clock looks for dates: their orders make that quick.
+        let state = self.shared.current();
+        for prop in moving_props(&state, id) {
+            self.shared.orders.keep(prop);
+            build_order(&self.shared, prop);
+        }
+        Ok(LiveFilter::new(self.shared.clone(), id))
     }
 
     /// The live filter with this number, if it is kept. O(live filters).
     #[must_use]
     pub fn live(&self, id: u64) -> Option<LiveFilter> {
-        let _ = id;
-        None
+        let state = self.shared.current();
+        state.kept.segment(id).map(|_| LiveFilter::new(self.shared.clone(), id))
     }
 
     /// Every live filter that is kept, by number. O(live filters).
     #[must_use]
     pub fn live_filters(&self) -> Vec<LiveFilter> {
-        Vec::new()
+        let state = self.shared.current();
+        let ids = state.kept.iter().filter(|(slot, _)| *slot != 0).map(|(_, kept)| kept.id);
+        let mut ids: Vec<u64> = ids.collect();
+        ids.sort_unstable();
+        ids.into_iter().map(|id| LiveFilter::new(self.shared.clone(), id)).collect()
     }
 
     /// The lead criteria as a live filter: who is a lead, and who becomes or ceases to be one. It has
@@ -302,8 +316,7 @@ impl LeadIndex {
     ///
     /// `unknown_segment`; `segment_in_use` if another live filter names it.
     pub fn drop_live(&self, id: u64) -> Result<(), Error> {
-        let _ = id;
-        Err(Error::invalid("not_supported_yet", "being built"))
+        self.shared.write(|state| forget(state, id))
     }
 }
 
@@ -420,7 +433,7 @@ impl LeadIndex {
     /// How many of them are leads. O(1).
     #[must_use]
     pub fn lead_count(&self) -> u64 {
-        self.shared.current().leads
+        self.shared.current().leads()
     }
 
     /// Bytes by part. O(blocks x properties).
@@ -483,7 +496,7 @@ impl std::fmt::Debug for LeadIndex {
         f.debug_struct("LeadIndex")
             .field("version", &state.version)
             .field("everyone", &state.everyone)
-            .field("leads", &state.leads)
+            .field("leads", &state.leads())
             .finish_non_exhaustive()
     }
 }

@@ -72,6 +72,8 @@
 //! | the page, order built | a step for each lead of the page, over those that do not match |
 //! | the page, deep offset | counting, a bit a row: not a step a lead |
 //! | the page, no order yet | the key of each match, once |
+//! | [`resume`](Snapshot::resume) at a cursor | as a query without an offset, however deep |
+//! | [`export`](LeadIndex::export), order built | the filter over every block, then a step a lead |
 //! | [`Page::ids`], [`Page::leads`] | O(1) a lead |
 //! | [`LeadRef::props`] | a look at each property of the block |
 //! | [`insert`](LeadIndex::insert), [`upsert`](LeadIndex::upsert) | O(properties), and the pieces it copies |
@@ -79,6 +81,7 @@
 //! | [`import`](LeadIndex::import) | O(file), on all cores, published once |
 //! | [`prepare_order`](LeadIndex::prepare_order) | O(n log n) the first time |
 //! | [`memory`](LeadIndex::memory) | O(blocks x properties) |
+//! | [`pinned_bytes`](Snapshot::pinned_bytes) | O(blocks), and what differs from the newest state |
 //! | [`properties`](LeadIndex::properties), [`top_values`](LeadIndex::top_values) | O(values) |
 //!
 //! [`explain`](LeadIndex::explain) tells what a query did cost.
@@ -152,7 +155,7 @@ pub use lead_ref::LeadRef;
 pub use limits::Limits;
 pub use live::listen::{Listener, LiveEvent};
 pub use live_filter::LiveFilter;
-pub use memory::{MemoryReport, PropertyMemory};
+pub use memory::{LiveMemory, MemoryReport, PropertyMemory};
 pub use query::{Cursor, Explanation, Export, Order, Page, Query, Universe};
 #[doc(hidden)]
 pub use query::{Force, ForceSort};

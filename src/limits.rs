@@ -32,6 +32,9 @@ pub const PAGE_LIMIT: u64 = 10_000;
 /// Most different property names in one index. Far above real use; it stops a caller who writes
 /// data into names from filling the registry.
 pub const PROPERTIES: usize = 1 << 16;
+/// Most live filters in one index unless its [`Limits`] say otherwise: each write looks at those that
+/// read what it changed, and each has its rows in every block.
+pub const LIVE_FILTERS: usize = 1_024;
 /// Longest line of an import file, in bytes: 1 MiB.
 pub const IMPORT_LINE: usize = 1 << 20;
 /// Rejected import lines that are kept with their reason; all are counted.
@@ -52,6 +55,8 @@ pub struct Limits {
     pub page: u64,
     /// Most property names. Default: [`PROPERTIES`].
     pub properties: usize,
+    /// Most live filters kept at once. Default: 1,024.
+    pub live_filters: usize,
     /// Bytes that sort orders built on demand may take in all; beyond it the least recently used
     /// order is dropped. Default: 1 GiB.
     pub order_bytes: usize,
@@ -59,7 +64,13 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { leads: u64::from(u32::MAX), page: PAGE_LIMIT, properties: PROPERTIES, order_bytes: 1 << 30 }
+        Self {
+            leads: u64::from(u32::MAX),
+            page: PAGE_LIMIT,
+            properties: PROPERTIES,
+            live_filters: LIVE_FILTERS,
+            order_bytes: 1 << 30,
+        }
     }
 }
 
@@ -116,6 +127,13 @@ impl Shape {
     /// pass over the block, is shared by as many writes.
     pub(crate) fn moved(self) -> usize {
         (self.rows() / 128).max(4)
+    }
+
+    /// Leads that an export cuts at a time, for each block of the index. A cut begins with a seek in every
+    /// block, and with sorting the rows that moved since its order was frozen: as long as a few hundred
+    /// steps at full size, so it is made after as many.
+    pub(crate) fn export_run(self) -> usize {
+        (self.rows() / 256).max(4)
     }
 
     /// Rows at which plain words beat every compressed form: a bit set costs one bit a row of the

@@ -2,9 +2,13 @@
 
 use std::fmt;
 
+use crate::block::Block;
 use crate::block::column::ColumnBytes;
 use crate::id::PropId;
+use crate::registry::Registry;
 use crate::state::State;
+use crate::state::events::Events;
+use crate::table::{unless_shared, unshared};
 
 /// Bytes that a state holds, by part. Its `Display` is a table.
 ///
@@ -17,10 +21,24 @@ pub struct MemoryReport {
     pub properties: Vec<PropertyMemory>,
     /// The rows held and the lead criteria's bitmap, and the tables of blocks and columns.
     pub blocks: u64,
+    /// Each live filter, by number: the rows it holds. The lead criterion is in `blocks`.
+    pub live_filters: Vec<LiveMemory>,
     /// From id and User ID to the row.
     pub row_maps: u64,
     /// Names of properties and events.
     pub names: u64,
+}
+
+/// Bytes of one live filter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LiveMemory {
+    /// The live filter's number.
+    pub id: u64,
+    /// Its name.
+    pub name: String,
+    /// The sets of rows that satisfy it.
+    pub rows: u64,
 }
 
 /// Bytes of one property.
@@ -51,16 +69,18 @@ impl MemoryReport {
     /// All bytes.
     #[must_use]
     pub fn total(&self) -> u64 {
-        self.blocks + self.row_maps + self.names + self.properties.iter().map(PropertyMemory::total).sum::<u64>()
+        let live: u64 = self.live_filters.iter().map(|live| live.rows).sum();
+        self.blocks + live + self.row_maps + self.names + self.properties.iter().map(PropertyMemory::total).sum::<u64>()
     }
 
-    pub(crate) fn of(state: &State) -> Self {
+    /// Bytes of a state, without what `newer` holds too.
+    pub(crate) fn of(state: &State, newer: Option<&State>) -> Self {
         let mut sums = vec![ColumnBytes::default(); state.props.len()];
-        let mut blocks = state.blocks.heap_bytes();
-        for block in state.blocks.iter() {
-            blocks += block.own_bytes();
-            for (prop, column) in block.columns() {
-                let (sum, bytes) = (&mut sums[prop.index()], column.memory());
+        let mut blocks = state.blocks.heap_bytes(newer.map(|newer| &newer.blocks));
+        for (block, newer) in unshared_blocks(state, newer) {
+            blocks += block.own_bytes(newer);
+            for (prop, column, newer) in block.unshared_columns(newer) {
+                let (sum, bytes) = (&mut sums[prop.index()], column.memory(newer));
                 sum.values += bytes.values;
                 sum.dictionary += bytes.dictionary;
                 sum.bitmaps += bytes.bitmaps;
@@ -82,10 +102,46 @@ impl MemoryReport {
         Self {
             properties,
             blocks: blocks as u64,
-            row_maps: (state.ids.heap_bytes() + state.user_ids.heap_bytes()) as u64,
-            names: (state.props.heap_bytes() + state.events.heap_bytes()) as u64,
+            live_filters: live_filters(state, newer),
+            row_maps: row_maps(state, newer) as u64,
+            names: names(state, newer) as u64,
         }
     }
+}
+
+/// The blocks that are not those of a newer state, each with the one that it has instead. Blocks never
+/// change places, and so it is with all that they are made of.
+fn unshared_blocks<'s>(
+    state: &'s State,
+    newer: Option<&'s State>,
+) -> impl Iterator<Item = (&'s Block, Option<&'s Block>)> {
+    let blocks = state.blocks.unshared(newer.map(|newer| &newer.blocks));
+    blocks.filter_map(|(_, block, newer)| unshared(block, newer))
+}
+
+fn row_maps(state: &State, newer: Option<&State>) -> usize {
+    let ids = state.ids.heap_bytes(newer.map(|newer| &newer.ids));
+    ids + state.user_ids.heap_bytes(newer.map(|newer| &newer.user_ids))
+}
+
+fn names(state: &State, newer: Option<&State>) -> usize {
+    let props = unless_shared(&state.props, newer.map(|newer| &newer.props), Registry::heap_bytes);
+    props + unless_shared(&state.events, newer.map(|newer| &newer.events), Events::heap_bytes)
+}
+
+fn live_filters(state: &State, newer: Option<&State>) -> Vec<LiveMemory> {
+    let rows = |slot| {
+        let of = |(block, newer): (&Block, Option<&Block>)| {
+            block.live(slot).map_or(0, |rows| rows.heap_bytes(newer.and_then(|newer| newer.live(slot))))
+        };
+        unshared_blocks(state, newer).map(of).sum::<usize>()
+    };
+    let others = state.kept.iter().filter(|(slot, _)| *slot != 0);
+    let mut live: Vec<LiveMemory> = others
+        .map(|(slot, kept)| LiveMemory { id: kept.id, name: kept.name.to_string(), rows: rows(slot) as u64 })
+        .collect();
+    live.sort_unstable_by_key(|live| live.id);
+    live
 }
 
 impl fmt::Display for MemoryReport {
@@ -108,6 +164,10 @@ impl fmt::Display for MemoryReport {
                 kib(p.orders),
                 kib(p.total())
             )?;
+        }
+        for live in &self.live_filters {
+            let name: String = format!("live filter {} {}", live.id, live.name).chars().take(name_width).collect();
+            writeln!(f, "{name:name_width$} {:>59}", kib(live.rows))?;
         }
         let rest =
             [("blocks, lead criteria", self.blocks), ("id and User ID to row", self.row_maps), ("names", self.names)];

@@ -13,21 +13,34 @@ use crate::clock::Clock;
 use crate::datetime::DateTime;
 use crate::error::{Error, ErrorKind};
 use crate::id::PropId;
+use crate::live::follow::Follower;
+use crate::live::listen::{Listener, Listeners};
 use crate::orders::Orders;
 use crate::state::State;
 use crate::sync::{Mutex, MutexGuard, RwLock};
 
 /// What all handles of one index share.
 pub(crate) struct Shared {
+    /// Of this index and no other of the process.
+    pub(crate) number: u64,
     current: RwLock<Arc<State>>,
     writer: Writer,
     pub(crate) orders: Orders,
+    pub(crate) listeners: Listeners,
     pub(crate) clock: Clock,
 }
 
 impl Shared {
     pub(crate) fn new(state: State, clock: Clock) -> Self {
-        Self { current: RwLock::new(Arc::new(state)), writer: Writer::default(), orders: Orders::default(), clock }
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        Self {
+            number: NEXT.fetch_add(1, Ordering::Relaxed),
+            current: RwLock::new(Arc::new(state)),
+            writer: Writer::default(),
+            orders: Orders::default(),
+            listeners: Listeners::default(),
+            clock,
+        }
     }
 
     /// The published state.
@@ -43,17 +56,46 @@ impl Shared {
     /// Runs `change` on a private copy of the state and publishes it if that succeeds. Writers wait
     /// for each other here and nowhere else.
     pub(crate) fn write<T>(&self, change: impl FnOnce(&mut State) -> Result<T, Error>) -> Result<T, Error> {
-        let _one_at_a_time = self.writer.lock()?;
-        let mut next = State::clone(&self.current());
-        next.time = self.now(&next);
+        let mut turn = self.writer.lock()?;
+        let old = self.current();
+        let mut next = State::clone(&old);
+        next.time = self.now(&old);
         let result = change(&mut next)?;
+        self.publish(&mut turn, &old, next);
+        Ok(result)
+    }
+
+    /// Publishes `next` only if the clock has moved somebody; whether it has.
+    pub(crate) fn tick(&self) -> Result<bool, Error> {
+        let mut turn = self.writer.lock()?;
+        let old = self.current();
+        let now = self.now(&old);
+        let is_due = old.kept.iter().any(|(_, kept)| kept.due <= now.unix());
+        if is_due {
+            let mut next = State::clone(&old);
+            next.time = now;
+            self.publish(&mut turn, &old, next);
+        }
+        Ok(is_due)
+    }
+
+    fn publish(&self, turn: &mut Turn<'_>, old: &State, mut next: State) {
         let kept = self.orders.by_use();
-        next.settle(&|prop| kept.contains(&prop));
+        let heard = self.listeners.heard();
         next.version += 1;
+        let moved = turn.follower().follow(old, &mut next, &|prop| kept.contains(&prop), |id| heard.contains(&id));
         let next = Arc::new(next);
+        let state = next.clone();
         // The old state is dropped after the lock is released: freeing it may take a while.
         let _old = std::mem::replace(&mut *self.current.write(), next);
-        Ok(result)
+        self.listeners.tell(&state, &moved);
+    }
+
+    /// Begins to listen to a live filter: between two publications.
+    pub(crate) fn listen(&self, id: u64, capacity: usize) -> Result<Listener, Error> {
+        let _between = self.writer.lock()?;
+        self.current().kept.require(id)?;
+        Ok(self.listeners.add(id, capacity))
     }
 }
 
@@ -61,7 +103,7 @@ impl Shared {
 /// is an error instead of a thread that waits for itself.
 #[derive(Default)]
 struct Writer {
-    turn: Mutex<()>,
+    turn: Mutex<Follower>,
     /// The thread that has the turn; 0 if none. Only the holder itself ever finds its own number here.
     holder: AtomicU64,
 }
@@ -69,7 +111,13 @@ struct Writer {
 /// A turn at writing.
 struct Turn<'w> {
     writer: &'w Writer,
-    _guard: MutexGuard<'w, ()>,
+    guard: MutexGuard<'w, Follower>,
+}
+
+impl Turn<'_> {
+    fn follower(&mut self) -> &mut Follower {
+        &mut self.guard
+    }
 }
 
 impl Writer {
@@ -84,7 +132,7 @@ impl Writer {
         }
         let guard = self.turn.lock();
         self.holder.store(me, Ordering::Relaxed);
-        Ok(Turn { writer: self, _guard: guard })
+        Ok(Turn { writer: self, guard })
     }
 }
 

@@ -18,7 +18,7 @@ pub(crate) struct Registry {
 impl Default for Registry {
     fn default() -> Self {
         let mut registry = Self { names: Vec::new(), by_name: HashMap::new() };
-        // In the order of the constants of `PropId`.
+        // In the order of the constants of `PropId`, then what else the lead criteria read.
         for name in [
             property::ID,
             property::USER_ID,

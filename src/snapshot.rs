@@ -9,7 +9,8 @@ use crate::id::PropId;
 use crate::lead_ref::LeadRef;
 use crate::memory::MemoryReport;
 use crate::publish::{Shared, build_aside};
-use crate::query::{Cursor, Explanation, Export, Order, Page, Query, Universe, run};
+use crate::query::run::Resume;
+use crate::query::{Cursor, Explanation, Export, Order, Page, Query, Universe, cursor, run};
 use crate::state::State;
 use crate::value::{Value, ValueType};
 
@@ -50,10 +51,19 @@ impl Snapshot {
     ///
     /// A validation error; `deadline_exceeded` or `cancelled` if the query carries such an end.
     pub fn query(&self, query: &Query) -> Result<Page, Error> {
-        let now = query.now.unwrap_or(self.now);
-        let (answer, _) = run::run(&self.state, query, now, false)?;
+        self.page(query, query.now.unwrap_or(self.now), None)
+    }
+
+    /// The page at the query's offset, or behind a lead, with the cursor of the next.
+    fn page(&self, query: &Query, now: DateTime, resume: Option<Resume>) -> Result<Page, Error> {
+        let (answer, _) = run::run(&self.state, query, now, resume, false)?;
         self.note_order(answer.sorted, answer.wanted);
-        Ok(Page::new(self.state.clone(), answer.total, answer.rows, now, None))
+        let rank = resume.map_or(query.offset, |resume| resume.rank).saturating_add(answer.rows.len() as u64);
+        let next = answer.rows.last().filter(|_| rank < answer.total).map(|last| {
+            let place = (self.state.id(*last), rank, answer.total);
+            Cursor::new(self.shared.number, self.state.version, now, query, place)
+        });
+        Ok(Page::new(self.state.clone(), answer.total, answer.rows, now, next))
     }
 
     /// The ids of the page. Cost: as [`query`](Snapshot::query).
@@ -66,25 +76,30 @@ impl Snapshot {
     }
 
     /// The page that begins at `cursor`, of at most as many leads as the query's limit; its offset is
-    /// not looked at. Cost: the filter over every block, then the page, however deep.
+    /// not looked at. It is as of the moment of the page that the cursor came from. Cost: the filter
+    /// over every block, then the page, however deep.
     ///
     /// # Errors
     ///
-    /// As [`query`](Snapshot::query); `invalid_cursor` if the cursor is not of this snapshot,
-    /// `cursor_mismatch` if it is of another filter, order or universe.
+    /// As [`query`](Snapshot::query); `invalid_cursor` if the cursor is not of this publication of this index,
+    /// `cursor_mismatch` if it is of another filter, order, universe or [`at`](Query::at).
     pub fn resume(&self, query: &Query, cursor: &Cursor) -> Result<Page, Error> {
-        let _ = (query, cursor);
-        Err(Error::invalid("not_supported_yet", "being built"))
+        query.validate(self.state.limits.page)?;
+        cursor.check(self.shared.number, self.state.version, query)?;
+        match (self.state.find(cursor.last), cursor.now()) {
+            (Some(after), Some(now)) => self.page(query, now, Some(Resume { after, rank: cursor.rank })),
+            _ => Err(cursor::invalid("nothing stands at its place")),
+        }
     }
 
-    /// All leads that satisfy a filter, in order. Cost: the filter over every block, then a step a lead.
+    /// All leads that satisfy a filter, in order. Cost: the filter over every block, then a step a lead
+    /// as they are handed out; where the order of the property is not built, a sort of all of them first.
     ///
     /// # Errors
     ///
     /// A validation error.
     pub fn export(&self, filter: &Filter, sort_prop: &str, order: Order) -> Result<Export, Error> {
-        let _ = (filter, sort_prop, order);
-        Err(Error::invalid("not_supported_yet", "being built"))
+        Export::begin(self.clone(), filter, sort_prop, order)
     }
 
     /// Who is online, then who is idle, the newest heartbeat first: total and page. Cost: as
@@ -94,8 +109,9 @@ impl Snapshot {
     ///
     /// `limit_too_large`.
     pub fn active(&self, offset: u64, limit: u64) -> Result<Page, Error> {
-        let _ = (offset, limit);
-        Err(Error::invalid("not_supported_yet", "being built"))
+        let answer = run::active(&self.state, self.now, offset, limit)?;
+        self.note_order(answer.sorted, answer.wanted);
+        Ok(Page::new(self.state.clone(), answer.total, answer.rows, self.now, None))
     }
 
     /// Reads a filter in the JSON dialect, and checks that the segments it names are kept.
@@ -104,14 +120,59 @@ impl Snapshot {
     ///
     /// As [`Filter::from_json`]; `unknown_segment` with its place.
     pub fn parse_filter(&self, json: impl AsRef<[u8]>) -> Result<Filter, Error> {
-        Filter::from_json(json)
+        Filter::from_json_with(json.as_ref(), &|id| self.state.kept.segment(id).is_some())
     }
 
-    /// Bytes that this snapshot alone keeps from being freed: what the newest state no longer shares
-    /// with it. O(blocks), and what differs.
+    /// Bytes that the newest state no longer shares with this snapshot, counted as in [`memory`](Snapshot::memory): what
+    /// it keeps from being freed, together with whoever holds the same or a neighbouring point in time. 0 while
+    /// nothing was written since it was taken. O(blocks), and what differs.
+    ///
+    /// ```
+    /// use lead_index::{Lead, LeadIndex};
+    ///
+    /// let index = LeadIndex::new();
+    /// index.insert(Lead::new(1).with("$email", "ann@example.com"))?;
+    /// let snapshot = index.snapshot();
+    /// assert_eq!(snapshot.pinned_bytes(), 0);
+    /// index.remove(1)?;
+    /// assert!(snapshot.pinned_bytes() > 0);
+    /// assert_eq!(index.snapshot().pinned_bytes(), 0);
+    /// # Ok::<(), lead_index::Error>(())
+    /// ```
     #[must_use]
     pub fn pinned_bytes(&self) -> u64 {
-        0
+        MemoryReport::of(&self.state, Some(&self.shared.current())).total()
+    }
+
+    /// How many leads satisfied the live filter with this number at the snapshot's present. O(live
+    /// filters); the filter over every block, if the clock had moved somebody since the last write.
+    ///
+    /// # Errors
+    ///
+    /// `unknown_segment` if it was not kept then.
+    pub fn live_total(&self, id: u64) -> Result<u64, Error> {
+        let (_, kept) = self.state.kept.require(id)?;
+        if kept.is_right_at(self.now, self.state.time) { Ok(kept.total) } else { self.count(&Filter::Segment(id)) }
+    }
+
+    pub(crate) fn live_contains(&self, id: u64, lead: u64) -> Result<bool, Error> {
+        let (slot, kept) = self.state.kept.require(id)?;
+        if !kept.is_right_at(self.now, self.state.time) {
+            let one = Filter::all([Filter::eq(crate::property::ID, lead), Filter::Segment(id)]);
+            return self.count(&one).map(|count| count > 0);
+        }
+        let found = self.state.find(lead).and_then(|place| self.state.at(place));
+        Ok(found.is_some_and(|(block, row)| block.live(slot).is_some_and(|live| live.leads.contains(row))))
+    }
+
+    pub(crate) fn live_query(&self, id: u64, query: &Query) -> Result<Page, Error> {
+        self.state.kept.require(id)?;
+        // The lead criterion needs no name: queries see leads.
+        let segment = (id != 0).then_some(Filter::Segment(id));
+        let own = (query.filter != Filter::All(Vec::new())).then(|| query.filter.clone());
+        let mut both: Vec<Filter> = segment.into_iter().chain(own).collect();
+        let filter = if both.len() == 1 { both.remove(0) } else { Filter::All(both) };
+        self.query(&Query { filter, ..query.clone() })
     }
 
     /// How many leads match. Cost: the filter over every block.
@@ -130,7 +191,7 @@ impl Snapshot {
     ///
     /// As [`query`](Snapshot::query).
     pub fn explain(&self, query: &Query) -> Result<Explanation, Error> {
-        let (answer, trace) = run::run(&self.state, query, query.now.unwrap_or(self.now), true)?;
+        let (answer, trace) = run::run(&self.state, query, query.now.unwrap_or(self.now), None, true)?;
         let trace = trace.expect("a trace was asked for");
         Ok(Explanation::new(query, &answer, &trace))
     }
@@ -162,7 +223,7 @@ impl Snapshot {
     /// How many of them are leads. O(1).
     #[must_use]
     pub fn lead_count(&self) -> u64 {
-        self.state.leads
+        self.state.leads()
     }
 
     /// Number of the publication this is. O(1).
@@ -203,7 +264,9 @@ impl Snapshot {
     /// order of values. O(values).
     #[must_use]
     pub fn top_values(&self, property: &str, n: usize) -> Vec<(Value, u64)> {
-        let Some(prop) = self.state.props.find(property) else { return Vec::new() };
+        let Some(prop) = self.state.props.find(property).filter(|prop| *prop != PropId::PRESENCE) else {
+            return Vec::new();
+        };
         let mut counted: Vec<(Value, u64)> = self.state.distinct_values(prop).into_iter().collect();
         counted.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
         counted.truncate(n);
@@ -213,11 +276,11 @@ impl Snapshot {
     /// Bytes by part. O(blocks x properties).
     #[must_use]
     pub fn memory(&self) -> MemoryReport {
-        MemoryReport::of(&self.state)
+        MemoryReport::of(&self.state, None)
     }
 
     /// Notes which order was used, or has the missing one built aside.
-    fn note_order(&self, sorted: Option<PropId>, wanted: Option<PropId>) {
+    pub(crate) fn note_order(&self, sorted: Option<PropId>, wanted: Option<PropId>) {
         if let Some(prop) = sorted {
             self.shared.orders.touch(prop);
         }

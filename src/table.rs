@@ -8,6 +8,17 @@ use std::sync::Arc;
 
 const NODE: usize = 64;
 
+/// A piece and what a newer state has in its place, unless that is the same piece.
+pub(crate) fn unshared<'p, T>(piece: &'p Arc<T>, newer: Option<&'p Arc<T>>) -> Option<(&'p T, Option<&'p T>)> {
+    let shared = newer.is_some_and(|newer| Arc::ptr_eq(piece, newer));
+    (!shared).then_some((&**piece, newer.map(|newer| &**newer)))
+}
+
+/// The bytes of a piece; none if a newer state has the same piece in its place.
+pub(crate) fn unless_shared<T>(piece: &Arc<T>, newer: Option<&Arc<T>>, bytes: impl FnOnce(&T) -> usize) -> usize {
+    unshared(piece, newer).map_or(0, |(piece, _)| bytes(piece))
+}
+
 /// Entries by number, copied on write.
 #[derive(Debug, Clone)]
 pub(crate) struct Table<T> {
@@ -55,10 +66,31 @@ impl<T: Clone> Table<T> {
         self.nodes.iter().flat_map(|node| node.iter())
     }
 
-    /// Bytes of the table itself, without what its entries point to.
-    pub(crate) fn heap_bytes(&self) -> usize {
-        let nodes: usize = self.nodes.iter().map(|node| node.capacity() * size_of::<T>() + 40).sum();
-        nodes + self.nodes.capacity() * size_of::<usize>() + 40
+    /// The entries in nodes that `newer` does not hold: number, entry, and the entry that `newer` has under
+    /// that number. O(nodes), and what they hold.
+    pub(crate) fn unshared<'t>(
+        &'t self,
+        newer: Option<&'t Self>,
+    ) -> impl Iterator<Item = (usize, &'t T, Option<&'t T>)> {
+        let nodes = self.nodes.iter().enumerate().filter_map(move |(at, node)| {
+            let (node, newer) = unshared(node, newer.and_then(|newer| newer.nodes.get(at)))?;
+            Some((at * NODE, node, newer))
+        });
+        nodes.flat_map(|(first, node, newer)| {
+            let entries = node.iter().enumerate();
+            entries.map(move |(at, entry)| (first + at, entry, newer.and_then(|newer| newer.get(at))))
+        })
+    }
+
+    /// Bytes of the table itself, without what its entries point to, and without the nodes that
+    /// `newer` holds too.
+    pub(crate) fn heap_bytes(&self, newer: Option<&Self>) -> usize {
+        unless_shared(&self.nodes, newer.map(|newer| &newer.nodes), |nodes| {
+            let own = nodes.capacity() * size_of::<usize>() + 40;
+            let bytes = |node: &Vec<T>| node.capacity() * size_of::<T>() + 40;
+            let others = |at: usize| newer.and_then(|newer| newer.nodes.get(at));
+            own + nodes.iter().enumerate().map(|(at, node)| unless_shared(node, others(at), bytes)).sum::<usize>()
+        })
     }
 }
 

@@ -266,8 +266,19 @@ impl Served {
 
     /// The body of an answer; the connection stays open at the server's pleasure.
     fn get(&self, target: &str) -> String {
+        self.send("GET", target, "")
+    }
+
+    fn post(&self, target: &str, form: &str) -> String {
+        self.send("POST", target, form)
+    }
+
+    fn send(&self, verb: &str, target: &str, form: &str) -> String {
         let mut stream = std::net::TcpStream::connect(&self.address).expect("it listens");
-        write!(stream, "GET {target} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n").expect("sent");
+        let length = form.len();
+        let top =
+            format!("{verb} {target} HTTP/1.1\r\nHost: test\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n");
+        stream.write_all(format!("{top}{form}").as_bytes()).expect("sent");
         let mut reply = String::new();
         stream.read_to_string(&mut reply).expect("an answer");
         reply.split_once("\r\n\r\n").expect("a head").1.to_owned()
@@ -306,6 +317,57 @@ fn serve_answers_and_ends_with_0_on_a_signal() {
         served.child.stderr.take().expect("piped").read_to_string(&mut said).expect("UTF-8");
         assert_eq!(said, "", "{signal}");
     }
+}
+
+#[test]
+fn segments_are_kept_from_the_start_and_number_from_1() {
+    let busy = r#"1={"type":"gt","property_name":"$sessions","value":{"value":5}}"#;
+    let lost = r#"2=[{"type":"segment","value":{"value":1}},{"type":"daysmore","property_name":"$last_seen","value":{"value":90}}]"#;
+    let served = Served::start(&["--now", "1998-07-01T00:00:00", "--segment", busy, "--segment", lost]);
+    assert_eq!(
+        served.get("/apps/42/segments?auth_token=a%3Db"),
+        r#"{"meta":{"status":200},"data":{"segments":[{"id":1,"name":"segment 1","total":2844},{"id":2,"name":"segment 2","total":1075}]}}"#
+    );
+    let filters = "%5B%7B%22type%22:%22segment%22,%22value%22:%7B%22value%22:2%7D%7D%5D";
+    let best = served.get(&format!("/apps/42/users?auth_token=a%3Db&sort_prop=spent_cents&limit=1&filters={filters}"));
+    assert!(best.starts_with(r#"{"meta":{"status":200},"data":{"total":1075,"users":[{"id":19339,"#), "{best}");
+}
+
+#[test]
+fn a_faulty_segment_ends_with_2_before_the_file_is_read() {
+    let missing = "/nowhere/leads.jsonl";
+    let known = r#"{"type":"known","property_name":"a"}"#;
+    let [first, second, zeroth] = [1, 2, 0].map(|id| format!("{id}={known}"));
+    for (segments, said) in [
+        (&[second.as_str()][..], "--segment 2: segments are numbered from 1 in their order, so this one is 1"),
+        (&[&zeroth], "--segment 0: segments are numbered from 1"),
+        (&[&first, &first], "--segment 1: segments are numbered from 1 in their order, so this one is 2"),
+        (&["1={"], "--segment 1: "),
+        (&[r#"1={"type":"segment","value":{"value":1}}"#], "there is no segment with the id 1 (at /value/value)"),
+        (&[&first, r#"2={"type":"segment","value":{"value":3}}"#], "--segment 2: there is no segment with the id 3"),
+        (&["x={}"], "whole number"),
+        (&["{}"], "ID=JSON"),
+    ] {
+        let mut args =
+            vec!["serve", "--data", missing, "--app", "1", "--token", "X=users-list", "--listen", "127.0.0.1:0"];
+        segments.iter().for_each(|segment| args.extend(["--segment", segment]));
+        let said_on_stderr = stderr(2, &args);
+        assert!(said_on_stderr.contains(said), "{segments:?}: {said_on_stderr}");
+    }
+}
+
+#[test]
+fn serve_takes_writes_of_a_token_that_may() {
+    let served = Served::start(&["--now", "1998-07-01T00:00:00", "--token", "w=user-write,user-read"]);
+    assert!(served.post("/users/7592/events", "auth_token=a%3Db&event=Called").contains("PermissionDeniedError"));
+    // Event 1 has its number in the data already, without a name.
+    assert_eq!(
+        served.post("/users/7592/events", "auth_token=w&event=Called"),
+        r#"{"meta":{"status":200},"data":{"event_id":2,"count":1}}"#
+    );
+    let online = served.post("/users/7592/setpresence", "auth_token=w&presence=online");
+    assert_eq!(online, r#"{"meta":{"status":200},"data":{}}"#);
+    assert!(served.get("/users/7592?auth_token=w").contains(r#""presence":"online""#));
 }
 
 #[test]

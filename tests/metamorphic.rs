@@ -17,7 +17,9 @@ mod twin;
 
 use std::thread;
 
+use generate::changes::recent_beat;
 use generate::leads::Flavour;
+use generate::steps::keep;
 use generate::{Dice, Sample, amount};
 use lead_index::{Filter, Force, Order};
 use twin::Ask;
@@ -47,6 +49,16 @@ impl World {
         }
         for _ in 0..size / 8 {
             run.step(Op::Remove(flavour.id(&mut dice, size)));
+        }
+        for _ in 0..dice.below(4) {
+            let sample = Sample::of(&run.pair.twin);
+            run.step(keep(&mut dice, &sample));
+        }
+        let sample = Sample::of(&run.pair.twin);
+        for _ in 0..size / 3 {
+            if let Some(row) = sample.row(&mut dice) {
+                run.step(recent_beat(&mut dice, &sample, &row.lead));
+            }
         }
         let sample = Sample::of(&run.pair.twin);
         Self { seed, dice, run, sample, forces: every_force() }

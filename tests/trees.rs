@@ -10,8 +10,10 @@ mod twin;
 use std::thread;
 
 use generate::asks::{any_ask, import, order_step, question, write};
+use generate::changes::recent_beat;
 use generate::leads::Flavour;
 use generate::spread::{Spread, sizes};
+use generate::steps::keep;
 use generate::{Dice, Sample, amount};
 use lead_index::Force;
 use twin::Twin;
@@ -24,6 +26,9 @@ const QUESTIONS: u64 = 200;
 const ROUNDS: u64 = 4;
 /// Rows of the indexes: none, one, the borders of blocks of 64, 128 and 256 rows, several blocks.
 const SIZES: [usize; 16] = [0, 1, 2, 63, 64, 65, 128, 129, 192, 256, 257, 300, 400, 513, 600, 700];
+
+/// Live filters of one index, at most.
+const LIVE: usize = 4;
 
 /// One thread's part: indexes with seeds `first`, `first + 2`, ...
 struct Part {
@@ -71,7 +76,7 @@ impl Part {
             let op = question(dice, &sample, &[Force::default(), forced]);
             if let Op::Ask(ask, _) = &op {
                 if self.turn.is_multiple_of(4) {
-                    self.spread.tested(&ask.filter, &sample, dice);
+                    self.spread.tested(&ask.filter, &run.pair.twin, &sample, dice);
                 }
                 run.step(op);
                 let (total, universe) = run.pair.last.expect("a question was asked");
@@ -95,6 +100,21 @@ fn fill(dice: &mut Dice, run: &mut Run, flavour: Flavour, size: usize) {
     }
     if dice.one_in(2) {
         run.step(order_step(dice));
+    }
+    enliven(dice, run);
+}
+
+/// Has some of the people seen of late, and keeps some filters that others can name.
+fn enliven(dice: &mut Dice, run: &mut Run) {
+    let sample = Sample::of(&run.pair.twin);
+    for _ in 0..sample.len() / 3 {
+        if let Some(row) = sample.row(dice) {
+            run.step(recent_beat(dice, &sample, &row.lead));
+        }
+    }
+    while run.pair.twin.live().count() < LIVE && !dice.one_in(4) {
+        let sample = Sample::of(&run.pair.twin);
+        run.step(keep(dice, &sample));
     }
 }
 
@@ -154,15 +174,32 @@ fn the_generators_reach_every_selectivity_and_every_test() {
             // A lead whose id is taken is refused: the ids collide on purpose.
             let _ = twin.insert(&flavour.lead(&mut dice, size + size / 2 + 1));
         }
+        enliven_twin(&mut dice, &mut twin);
         let (sample, size_of) = (Sample::of(&twin), sizes(&twin));
         for _ in 0..QUESTIONS {
             let ask = any_ask(&mut dice, &sample);
-            spread.tested(&ask.filter, &sample, &mut dice);
+            spread.tested(&ask.filter, &twin, &sample, &mut dice);
             spread.selected(twin.answer(&ask).0, size_of(ask.universe));
         }
     }
     println!("{spread}");
     spread.assert_wide();
+}
+
+fn enliven_twin(dice: &mut Dice, twin: &mut Twin) {
+    let sample = Sample::of(twin);
+    for _ in 0..sample.len() / 3 {
+        if let Some(row) = sample.row(dice)
+            && let Op::Apply(target, changes) = recent_beat(dice, &sample, &row.lead)
+        {
+            twin.apply(&target, &changes).expect("a heartbeat of somebody who is there");
+        }
+    }
+    for _ in 0..dice.below(LIVE + 1) {
+        if let Op::Keep(name, filter) = keep(dice, &Sample::of(twin)) {
+            twin.keep(&name, &filter).expect("the generators make legal filters");
+        }
+    }
 }
 
 #[test]

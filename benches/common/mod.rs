@@ -1,7 +1,7 @@
-//! What every benchmark needs: the size of the run, an index of the sample, and medians.
+//! What every benchmark needs: the size of the run, an index of the sample, medians, and memory.
 
-use lead_index::sample::{self, SEED};
-use lead_index::{Clock, JsonLines, Lead, LeadIndex};
+use lead_index::sample::{self, QueryClass, SEED};
+use lead_index::{Clock, JsonLines, Lead, LeadIndex, LiveFilter, Page, Query};
 use std::io::{self, Read};
 use std::time::{Duration, Instant};
 
@@ -38,6 +38,61 @@ pub(crate) fn build_index(count: u64) -> LeadIndex {
     let report = index.import(source).expect("the sample can be read");
     assert_eq!(report.accepted, count, "every line of the sample is taken: {:?}", report.rejects.first());
     index
+}
+
+/// [`build_index`], with the orders of the nine classes built.
+pub(crate) fn build_ordered(count: u64) -> LeadIndex {
+    let index = build_index(count);
+    for property in SORTED {
+        assert!(index.prepare_order(property), "somebody of the sample has {property}");
+    }
+    index
+}
+
+/// A query class whose filter is kept.
+pub(crate) struct LiveClass {
+    pub(crate) class: QueryClass,
+    pub(crate) live: LiveFilter,
+}
+
+impl LiveClass {
+    /// The class's list from `offset` on, asked of the live filter, at the index's present.
+    pub(crate) fn page(&self, offset: u64) -> Page {
+        self.live.query(&self.list(offset)).expect("the query is legal")
+    }
+
+    /// The same page by evaluating the filter anew.
+    pub(crate) fn cold_page(&self, index: &LeadIndex, offset: u64) -> Page {
+        index.query(&self.list(offset).filter(self.class.filter.clone())).expect("the query is legal")
+    }
+
+    /// How many leads satisfy it.
+    pub(crate) fn total(&self) -> u64 {
+        self.live.total().expect("the filter is kept")
+    }
+
+    /// The list, without the filter.
+    fn list(&self, offset: u64) -> Query {
+        Query::new().sort_by(self.class.sort_prop, self.class.sort_order).offset(offset)
+    }
+}
+
+/// Keeps the filters of the nine classes over `count` leads.
+pub(crate) fn keep_classes(index: &LeadIndex, count: u64) -> Vec<LiveClass> {
+    let keep = |class: QueryClass| {
+        let live = index.keep_as(class.id, class.filter.clone()).expect("the filter is legal");
+        LiveClass { class, live }
+    };
+    sample::query_classes(count).into_iter().map(keep).collect()
+}
+
+/// Asserts that each live filter has the total and the first page that evaluating it anew has.
+pub(crate) fn assert_live_is_cold(index: &LeadIndex, classes: &[LiveClass]) {
+    for class in classes {
+        let (live, cold) = (class.page(0), class.cold_page(index, 0));
+        assert_eq!((live.total(), live.ids()), (cold.total(), cold.ids()), "{}: live and cold", class.class.id);
+        assert_eq!(class.total(), cold.total(), "{}: the total alone", class.class.id);
+    }
 }
 
 /// Reads the sample as JSON Lines without holding it whole.
@@ -102,4 +157,18 @@ pub(crate) fn median_after<T>(mut before: impl FnMut(), mut run: impl FnMut() ->
 /// Microseconds with a decimal.
 pub(crate) fn micros(time: Duration) -> String {
     format!("{:.1}", time.as_secs_f64() * 1e6)
+}
+
+/// The time that `share` of ascending `times` do not exceed: 0.5 for the median, 0.99 for p99.
+pub(crate) fn percentile(times: &[Duration], share: f64) -> Duration {
+    let at = (times.len() as f64 * share).ceil() as usize;
+    times[at.clamp(1, times.len()) - 1]
+}
+
+/// Bytes of this process in memory, where the system tells: what `statm` counts in pages.
+pub(crate) fn resident() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kibibytes * 1_024)
 }

@@ -39,7 +39,7 @@ pub(crate) fn run(data: &[u8]) {
         let op = match dice.below(10) {
             0 | 1 => write(&mut dice, flavour, &sample, room),
             2 => order_step(&mut dice),
-            3 => Op::Keep,
+            3 => Op::Snapshot,
             _ => question(&mut dice, &sample, &forces),
         };
         apply(&mut pair, &op);

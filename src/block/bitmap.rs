@@ -34,6 +34,18 @@ impl Default for Rows {
 }
 
 impl Rows {
+    /// The rows whose bits are set.
+    pub(crate) fn from_words(words: &[u64], shape: Shape) -> Self {
+        let mut rows = Self::Words(words.into(), bits::count(words));
+        rows.settle(shape);
+        rows
+    }
+
+    /// Whether there are none.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// How many rows.
     pub(crate) fn len(&self) -> usize {
         match self {
@@ -182,6 +194,11 @@ impl Rows {
             Self::Roaring(rows) => size_of::<RoaringBitmap>() + rows.serialized_size() + 32,
             Self::Words(words, _) => words.len() * 8,
         }
+    }
+
+    /// Bytes of a set that stands behind a pointer of its own.
+    pub(crate) fn shared_bytes(&self) -> usize {
+        self.heap_bytes() + size_of::<Self>() + 16
     }
 
     /// Checks what the form promises.

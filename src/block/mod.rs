@@ -7,19 +7,30 @@
 pub(crate) mod bitmap;
 pub(crate) mod bits;
 pub(crate) mod column;
+pub(crate) mod live;
 pub(crate) mod order;
 
 use std::sync::Arc;
 
 use crate::block::bitmap::Rows;
 use crate::block::column::Column;
+use crate::block::live::LiveRows;
 use crate::block::order::Ties;
 use crate::datetime::DateTime;
 use crate::id::{PropId, key_to_id};
 use crate::lead::{Heartbeat, LastHeartbeat};
 use crate::limits::Shape;
-use crate::table::Table;
+use crate::table::{Table, unless_shared, unshared};
 use crate::value::{Value, ValueRef};
+
+/// What was written to a block between two publications.
+#[derive(Debug, Default)]
+pub(crate) struct Written {
+    /// Rows, freed ones left out.
+    pub(crate) rows: Rows,
+    /// Columns.
+    pub(crate) props: Vec<PropId>,
+}
 
 /// The rows of one block.
 #[derive(Debug, Clone)]
@@ -27,8 +38,8 @@ pub(crate) struct Block {
     shape: Shape,
     /// Rows that hold somebody.
     everyone: Arc<Rows>,
-    /// Rows whose holder is a lead: the lead criteria, kept as a bitmap by every write.
-    leads: Arc<Rows>,
+    /// The rows of each live filter, by slot; slot 0 is the lead criterion.
+    live: Vec<LiveRows>,
     columns: Table<Option<Arc<Column>>>,
     /// Rows below this number were used at some time.
     used: usize,
@@ -38,6 +49,9 @@ pub(crate) struct Block {
     last_id: u64,
     /// Columns written to since the block was settled.
     open: Vec<PropId>,
+    /// Rows written to since then, freed ones left out.
+    touched: Rows,
+    last_touched: Option<u16>,
 }
 
 impl Block {
@@ -45,12 +59,14 @@ impl Block {
         Self {
             shape,
             everyone: Arc::default(),
-            leads: Arc::default(),
+            live: vec![LiveRows::default()],
             columns: Table::default(),
             used: 0,
             ascending: true,
             last_id: 0,
             open: Vec::new(),
+            touched: Rows::default(),
+            last_touched: None,
         }
     }
 
@@ -66,7 +82,31 @@ impl Block {
 
     /// Rows whose holder is a lead.
     pub(crate) fn leads(&self) -> &Rows {
-        &self.leads
+        &self.live[0].leads
+    }
+
+    /// The rows of the live filter in a slot.
+    pub(crate) fn live(&self, slot: usize) -> Option<&LiveRows> {
+        self.live.get(slot)
+    }
+
+    /// The rows of the live filter in a slot, for writing.
+    pub(crate) fn live_mut(&mut self, slot: usize) -> &mut LiveRows {
+        if self.live.len() <= slot {
+            self.live.resize_with(slot + 1, LiveRows::default);
+        }
+        &mut self.live[slot]
+    }
+
+    /// The columns that are not those of `newer`, each with the one that it has instead.
+    pub(crate) fn unshared_columns<'b>(
+        &'b self,
+        newer: Option<&'b Self>,
+    ) -> impl Iterator<Item = (PropId, &'b Column, Option<&'b Column>)> {
+        self.columns.unshared(newer.map(|newer| &newer.columns)).filter_map(|(at, column, newer)| {
+            let (column, newer) = unshared(column.as_ref()?, newer.and_then(Option::as_ref))?;
+            Some((PropId(u32::try_from(at).ok()?), column, newer))
+        })
     }
 
     /// The values of a property, if any row has one.
@@ -146,6 +186,7 @@ impl Block {
         let row = u16::try_from(row).ok()?;
         Arc::make_mut(&mut self.everyone).insert(row, self.shape);
         let shape = self.shape;
+        self.touch(row);
         self.writable(PropId::ID).set_key(row, crate::id::id_to_key(id), shape);
         Some(row)
     }
@@ -162,19 +203,29 @@ impl Block {
         let shape = self.shape;
         self.writable(PropId::ID).remove(row, shape);
         Arc::make_mut(&mut self.everyone).remove(row, shape);
-        self.set_lead(row, false);
-        if self.everyone.len() == 0 {
+        self.touched.remove(row, shape);
+        self.last_touched = None;
+        if self.everyone.is_empty() {
             *self = Self::new(shape);
         }
     }
 
-    /// Sets whether the holder of `row` is a lead; whether that changed.
-    pub(crate) fn set_lead(&mut self, row: u16, lead: bool) -> bool {
-        if self.leads.contains(row) == lead {
-            return false;
+    /// Takes `row` out of every live filter; calls `left` with the slots of those that listed it as a lead.
+    pub(crate) fn depart(&mut self, row: u16, mut left: impl FnMut(usize)) {
+        let shape = self.shape;
+        for (slot, rows) in self.live.iter_mut().enumerate() {
+            if rows.set(row, false, false, shape).is_some() {
+                left(slot);
+            }
         }
-        let leads = Arc::make_mut(&mut self.leads);
-        if lead { leads.insert(row, self.shape) } else { leads.remove(row, self.shape) }
+    }
+
+    /// Notes that `row` was written to, so that live filters look at it.
+    fn touch(&mut self, row: u16) {
+        if self.last_touched != Some(row) {
+            self.last_touched = Some(row);
+            self.touched.insert(row, self.shape);
+        }
     }
 
     fn writable(&mut self, prop: PropId) -> &mut Column {
@@ -189,6 +240,7 @@ impl Block {
     /// Sets a value; whether anything changed.
     pub(crate) fn set(&mut self, prop: PropId, row: u16, value: &Value) -> bool {
         let shape = self.shape;
+        self.touch(row);
         self.writable(prop).set(row, value, shape)
     }
 
@@ -198,20 +250,24 @@ impl Block {
             return false;
         }
         let shape = self.shape;
+        self.touch(row);
         self.writable(prop).remove(row, shape)
     }
 
     /// Whether anything was written since the block was settled.
     pub(crate) fn is_open(&self) -> bool {
-        !self.open.is_empty()
+        !self.open.is_empty() || !self.touched.is_empty()
     }
 
-    /// Makes the block fit to be published. `ordered`: which properties keep their sort orders.
-    pub(crate) fn settle(&mut self, ordered: impl Fn(PropId) -> bool) {
+    /// Makes the block fit to be published, and tells what was written to it. `ordered`: which
+    /// properties keep their sort orders.
+    pub(crate) fn settle(&mut self, ordered: impl Fn(PropId) -> bool) -> Written {
         // Ids first: the other columns' ties are read from them.
         let mut open = std::mem::take(&mut self.open);
+        let rows = std::mem::take(&mut self.touched);
+        self.last_touched = None;
         open.sort_unstable();
-        for prop in open {
+        for &prop in &open {
             let Some(mut column) = self.columns.entry(prop.index()).take() else { continue };
             if prop == PropId::ID {
                 let ids = column.numbers.clone();
@@ -227,6 +283,7 @@ impl Block {
                 *self.columns.entry(prop.index()) = Some(column);
             }
         }
+        Written { rows, props: open }
     }
 
     /// Builds the missing sort orders of a property.
@@ -247,9 +304,12 @@ impl Block {
         }
     }
 
-    /// Bytes of the block itself and its two universes.
-    pub(crate) fn own_bytes(&self) -> usize {
-        self.everyone.heap_bytes() + self.leads.heap_bytes() + self.columns.heap_bytes() + size_of::<Self>() + 80
+    /// Bytes of the block itself and its two universes, without what `newer` holds too.
+    pub(crate) fn own_bytes(&self, newer: Option<&Self>) -> usize {
+        let everyone = unless_shared(&self.everyone, newer.map(|newer| &newer.everyone), Rows::shared_bytes);
+        let live = self.live.capacity() * size_of::<LiveRows>();
+        let leads = self.live[0].heap_bytes(newer.and_then(|newer| newer.live(0)));
+        everyone + live + leads + self.columns.heap_bytes(newer.map(|newer| &newer.columns)) + size_of::<Self>() + 16
     }
 
     /// Checks every invariant of the block.
@@ -258,7 +318,10 @@ impl Block {
             return Err("a published block is open".to_owned());
         }
         self.everyone.validate(self.shape)?;
-        self.leads.validate(self.shape)?;
+        for rows in &self.live {
+            rows.leads.validate(self.shape)?;
+            rows.others.validate(self.shape)?;
+        }
         let ids = self.column(PropId::ID).map_or(0, Column::len);
         if ids != self.everyone.len() {
             return Err(format!("{} rows are held, {ids} have an id", self.everyone.len()));
@@ -269,9 +332,12 @@ impl Block {
             ascending &= id > last;
             last = id;
         });
-        self.leads.for_each(|row| held &= self.everyone.contains(row));
+        for rows in &self.live {
+            rows.leads.for_each(|row| held &= self.everyone.contains(row) && self.leads().contains(row));
+            rows.others.for_each(|row| held &= self.everyone.contains(row) && !self.leads().contains(row));
+        }
         if !held || (self.ascending && !ascending) {
-            return Err("leads or the order of ids are wrong".to_owned());
+            return Err("live filters or the order of ids are wrong".to_owned());
         }
         for (prop, column) in self.columns() {
             column.validate(self.ties(), self.shape).map_err(|fault| format!("property {}: {fault}", prop.0))?;

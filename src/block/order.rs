@@ -7,11 +7,12 @@
 //! the index is frozen anew, in one pass over the block.
 
 use std::cmp::Ordering;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use crate::block::bits;
 use crate::block::column::ints::Ints;
 use crate::limits::Shape;
+use crate::table::unless_shared;
 
 /// The rows that changed since an index was frozen.
 #[derive(Debug, Clone, Default)]
@@ -191,19 +192,34 @@ impl Sorted<'_> {
     }
 }
 
-/// Sorts `changed` and merges it into what is left of an old order.
-pub(crate) fn merge(old: Sorted<'_>, mut changed: Vec<u16>, mut cmp: impl FnMut(u16, u16) -> Ordering) -> Vec<u16> {
-    changed.sort_unstable_by(|&a, &b| cmp(a, b));
-    let mut merged = Vec::with_capacity(old.rows.len() + changed.len());
-    let mut changed = changed.into_iter().peekable();
-    for &row in old.rows.iter().filter(|&&row| !old.stale.has(row)) {
-        while let Some(next) = changed.next_if(|&next| cmp(next, row).is_lt()) {
-            merged.push(next);
-        }
+/// An order made anew from an old one and the rows it does not speak for, those that still have a
+/// value sorted by `cmp`. Costs a bit test for each row of the old order, and a search for each changed one.
+pub(crate) fn merge(old: Sorted<'_>, changed: &[u16], shape: Shape, cmp: impl Fn(u16, u16) -> Ordering) -> Vec<u16> {
+    debug_assert!(changed.is_sorted_by(|&a, &b| cmp(a, b).is_lt()), "changed rows come sorted");
+    let mut stale = vec![0; shape.words()];
+    old.stale.for_each(|row| bits::set(&mut stale, row));
+    let kept: Vec<u16> = old.rows.iter().copied().filter(|&row| !bits::test(&stale, row)).collect();
+    let mut merged = Vec::with_capacity(kept.len() + changed.len());
+    let mut done = 0;
+    for &row in changed {
+        let at = done + before(&kept[done..], |other| cmp(other, row).is_lt());
+        merged.extend_from_slice(&kept[done..at]);
         merged.push(row);
+        done = at;
     }
-    merged.extend(changed);
+    merged.extend_from_slice(&kept[done..]);
     merged
+}
+
+/// How many rows from the start pass; near the start is looked at first, then ever further.
+fn before(rows: &[u16], passes: impl Fn(u16) -> bool) -> usize {
+    let (mut low, mut step) = (0, 1);
+    while low + step <= rows.len() && passes(rows[low + step - 1]) {
+        low += step;
+        step *= 2;
+    }
+    let high = (low + step).min(rows.len());
+    low + rows[low..high].partition_point(|&row| passes(row))
 }
 
 /// The rows of each code, frozen: those of code `c` stand at `starts[c]..starts[c + 1]`.
@@ -289,9 +305,10 @@ impl Postings {
         }
     }
 
-    /// Bytes of the lists and of the bit sets.
-    pub(crate) fn heap_bytes(&self) -> (usize, usize) {
-        let dense = self.dense.iter().map(|(_, words)| words.len() * 8 + 24).sum();
-        (self.starts.len() * 4 + self.rows.len() * 2, dense)
+    /// Bytes of the lists and of the bit sets; none if `newer` is the same.
+    pub(crate) fn heap_bytes(this: &Arc<Self>, newer: Option<&Arc<Self>>) -> (usize, usize) {
+        let lists = |this: &Self| this.starts.len() * 4 + this.rows.len() * 2;
+        let sets = |this: &Self| this.dense.iter().map(|(_, words)| words.len() * 8 + 24).sum();
+        (unless_shared(this, newer, lists), unless_shared(this, newer, sets))
     }
 }

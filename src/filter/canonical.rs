@@ -10,7 +10,7 @@ use crate::datetime::DateTime;
 use crate::filter::tree::{Filter, Integer, Test, Values};
 use crate::fold::fold;
 use crate::id::id_to_key;
-use crate::lead::{Lead, Presence};
+use crate::lead::{HEARTBEAT_SECONDS, Heartbeat, Lead, Presence};
 use crate::property;
 use crate::value::ValueRef;
 
@@ -21,6 +21,23 @@ pub(crate) enum Node {
     And(Vec<Node>),
     Or(Vec<Node>),
     Leaf(Leaf),
+    /// Membership in the live filter of this slot, or the exact complement.
+    Member(usize, bool),
+}
+
+/// What a `segment` test stands for at one point in time.
+pub(crate) enum Segment<'s> {
+    /// The rows that the live filter of this slot holds.
+    Rows(usize),
+    /// The filter itself: its rows are of another time.
+    Filter(&'s Filter),
+    /// Nobody keeps such a filter.
+    Unknown,
+}
+
+/// Outside of an index there are no segments.
+pub(crate) fn no_segments<'s>(_: u64) -> Segment<'s> {
+    Segment::Unknown
 }
 
 /// One test of one property.
@@ -93,19 +110,38 @@ impl TextPred {
     }
 }
 
-/// The canonical form of `filter` at `now`.
-pub(crate) fn canonical(filter: &Filter, now: DateTime) -> Node {
-    node(filter, now, false)
+/// The canonical form of `filter` at `now`. `segments` says what its segments stand for; no filter
+/// is a segment of itself, so this ends.
+pub(crate) fn canonical<'s>(filter: &Filter, now: DateTime, segments: &impl Fn(u64) -> Segment<'s>) -> Node {
+    node(filter, At { now, segments }, false)
 }
 
-fn node(filter: &Filter, now: DateTime, negated: bool) -> Node {
+/// The present, and what segments stand for then.
+struct At<'a, S> {
+    now: DateTime,
+    segments: &'a S,
+}
+
+impl<S> Clone for At<'_, S> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<S> Copy for At<'_, S> {}
+
+fn node<'s, S: Fn(u64) -> Segment<'s>>(filter: &Filter, at: At<'_, S>, negated: bool) -> Node {
     match filter {
-        Filter::Not(inner) => node(inner, now, !negated),
-        Filter::Property { name, test } => leaf(name, test, now, negated),
-        Filter::Segment(_) => Node::Const(negated),
+        Filter::Not(inner) => node(inner, at, !negated),
+        Filter::Property { name, test } => leaf(name, test, at.now, negated),
+        Filter::Segment(id) => match (at.segments)(*id) {
+            Segment::Rows(slot) => Node::Member(slot, negated),
+            Segment::Filter(filter) => node(filter, at, negated),
+            Segment::Unknown => Node::Const(negated),
+        },
         // De Morgan: a negated `all` is an `any` of negated parts.
-        Filter::All(parts) => group(parts.iter().map(|part| node(part, now, negated)), !negated),
-        Filter::Any(parts) => group(parts.iter().map(|part| node(part, now, negated)), negated),
+        Filter::All(parts) => group(parts.iter().map(|part| node(part, at, negated)), !negated),
+        Filter::Any(parts) => group(parts.iter().map(|part| node(part, at, negated)), negated),
     }
 }
 
@@ -202,6 +238,7 @@ fn leaf(name: &str, test: &Test, now: DateTime, negated: bool) -> Node {
     let numbers = |low: i128, high: i128| keys(is_id, low, high).map(Pred::Number);
     let (min, max) = (i128::MIN / 2, i128::MAX / 2);
     let dates = |low: i128, high: i128| clamp(low, high, |v| v).map(Pred::DateTime);
+    let date = now;
     let now = i128::from(now.unix());
     let (pred, complement, or_unknown) = match test {
         Test::Known => (Some(Pred::Known), false, false),
@@ -242,30 +279,52 @@ fn leaf(name: &str, test: &Test, now: DateTime, negated: bool) -> Node {
         Test::ListNotContains(item) => (list_any([item]), true, false),
         Test::ListContainsAny(items) => (list_any(items), false, false),
         Test::ListContainsAll(items) => {
-            let has_each = items.iter().map(|item| one(name, list_any([item]), negated));
-            return group(std::iter::once(one(name, Some(Pred::List), negated)).chain(has_each), !negated);
+            let has_each = items.iter().map(|item| one(name, list_any([item]), date, negated));
+            return group(std::iter::once(one(name, Some(Pred::List), date, negated)).chain(has_each), !negated);
         }
     };
-    let node = one(name, pred, complement != negated);
+    let node = one(name, pred, date, complement != negated);
     if or_unknown {
-        return group([node, one(name, Some(Pred::Known), !negated)].into_iter(), negated);
+        return group([node, one(name, Some(Pred::Known), date, !negated)].into_iter(), negated);
     }
     node
 }
 
-/// One test; `None` is a test that no value passes.
-fn one(name: &str, pred: Option<Pred>, negated: bool) -> Node {
+/// One test at `now`; `None` is a test that no value passes.
+fn one(name: &str, pred: Option<Pred>, now: DateTime, negated: bool) -> Node {
     let Some(pred) = pred else { return Node::Const(negated) };
     if name == property::PRESENCE {
-        // Nobody's heartbeat is known yet: everyone is offline.
-        let holds = match &pred {
-            Pred::Known => true,
-            Pred::Text(text) => text.has(Presence::Offline.as_str()),
-            _ => false,
-        };
-        return Node::Const(holds != negated);
+        return presence(&pred, now, negated);
     }
     Node::Leaf(Leaf { name: name.to_owned(), pred, negated })
+}
+
+/// A test of `$presence` as tests of the newest heartbeat, which its column holds: a number where it
+/// said online, a datetime where it said idle.
+fn presence(pred: &Pred, now: DateTime, negated: bool) -> Node {
+    let passes = |presence: Presence| match pred {
+        Pred::Known => true,
+        Pred::Text(text) => text.has(presence.as_str()),
+        _ => false,
+    };
+    // Whoever is offline has no fresh heartbeat of either kind: then the kinds that do not pass are
+    // named, and the whole is turned round.
+    let turned = passes(Presence::Offline);
+    let named = [Heartbeat::Online, Heartbeat::Idle].into_iter().filter(|kind| passes(kind.presence()) != turned);
+    let negated = negated != turned;
+    let fresh = named.map(|kind| {
+        let pred = match kind {
+            Heartbeat::Online => Pred::Number(fresh_heartbeats(now)),
+            Heartbeat::Idle => Pred::DateTime(fresh_heartbeats(now)),
+        };
+        Node::Leaf(Leaf { name: property::PRESENCE.to_owned(), pred, negated })
+    });
+    group(fresh, negated)
+}
+
+/// The seconds of heartbeats that are fresh at `now`; one from the future is.
+pub(crate) fn fresh_heartbeats(now: DateTime) -> KeySet {
+    KeySet::Range(now.unix() - HEARTBEAT_SECONDS + 1, i64::MAX)
 }
 
 /// The keys of the integers `low..=high`; ids have keys of their own.
@@ -330,7 +389,7 @@ impl Filter {
     /// Whether the filter holds for a lead at `now`. Cost: one look at each tested property.
     #[must_use]
     pub fn matches_at(&self, lead: &Lead, now: DateTime) -> bool {
-        self.validate().is_ok() && holds(&canonical(self, now), lead)
+        self.validate().is_ok() && holds(&canonical(self, now, &no_segments), lead)
     }
 }
 
@@ -340,6 +399,7 @@ fn holds(node: &Node, lead: &Lead) -> bool {
         Node::And(parts) => parts.iter().all(|part| holds(part, lead)),
         Node::Or(parts) => parts.iter().any(|part| holds(part, lead)),
         Node::Leaf(leaf) => passes(leaf, lead) != leaf.negated,
+        Node::Member(_, negated) => *negated,
     }
 }
 

@@ -5,8 +5,10 @@
 //! `eval` runs it block by block.
 
 pub(crate) mod canonical;
+mod check;
 pub(crate) mod eval;
-mod json;
+pub(crate) mod json;
+pub(crate) mod moving;
 pub(crate) mod plan;
 pub(crate) mod tree;
 

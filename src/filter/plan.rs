@@ -15,6 +15,7 @@ use crate::block::column::Column;
 use crate::block::column::list::Lists;
 use crate::block::column::number::Numbers;
 use crate::block::column::text::Texts;
+use crate::block::live::LiveRows;
 use crate::filter::canonical::{KeySet, Leaf, Node, Pred, TextPred};
 use crate::id::PropId;
 use crate::registry::Registry;
@@ -31,6 +32,13 @@ pub(crate) enum Plan {
         number: usize,
         prop: PropId,
         leaf: Leaf,
+    },
+    /// Membership in the live filter of a slot, or the exact complement.
+    Member {
+        /// Running number of the test, for traces.
+        number: usize,
+        slot: usize,
+        negated: bool,
     },
 }
 
@@ -52,6 +60,10 @@ impl Plan {
                     return Self::Const(true);
                 }
                 Self::Or(parts)
+            }
+            Node::Member(slot, negated) => {
+                *next += 1;
+                Self::Member { number: *next - 1, slot, negated }
             }
             Node::Leaf(leaf) => match props.find(&leaf.name) {
                 None => Self::Const(leaf.negated),
@@ -87,6 +99,7 @@ impl Plan {
             Self::Const(true) => Bound::All,
             Self::Const(false) => Bound::Nothing,
             Self::Leaf { number, prop, leaf } => bind_leaf(*number, block.column(*prop), leaf, block),
+            Self::Member { number, slot, negated } => bind_member(*number, block.live(*slot), *negated, block),
             Self::And(parts) => {
                 let mut bound = Vec::with_capacity(parts.len());
                 for part in parts {
@@ -163,6 +176,7 @@ enum BoundTest<'a> {
     Rows(&'a Rows),
     Items(&'a Lists, CodeRanges, &'a [String]),
     AnyList(&'a Lists),
+    Member(&'a LiveRows),
 }
 
 /// About what touching a bit set of words costs, for a full block.
@@ -192,7 +206,7 @@ fn bind_leaf<'a>(number: usize, column: Option<&'a Column>, leaf: &'a Leaf, bloc
             None => return nothing,
         },
         Pred::Boolean(value) => match column.booleans.as_deref().map(|part| part.rows(*value)) {
-            Some(rows) if rows.len() > 0 => (BoundTest::Rows(rows), rows.len(), WORDS_COST, 4),
+            Some(rows) if !rows.is_empty() => (BoundTest::Rows(rows), rows.len(), WORDS_COST, 4),
             _ => return nothing,
         },
         Pred::ListAny(items) => match column.lists.as_deref().and_then(|part| bind_items(part, items)) {
@@ -206,6 +220,26 @@ fn bind_leaf<'a>(number: usize, column: Option<&'a Column>, leaf: &'a Leaf, bloc
     };
     let rows = if leaf.negated { block.everyone().len().saturating_sub(rows) } else { rows };
     Bound::Leaf(BoundLeaf { number, negated: leaf.negated, test, rows, fill_cost, check_cost })
+}
+
+fn bind_member<'a>(number: usize, live: Option<&'a LiveRows>, negated: bool, block: &Block) -> Bound<'a> {
+    let everyone = block.everyone().len();
+    match live {
+        Some(live) if live.len() == everyone => {
+            if negated {
+                Bound::Nothing
+            } else {
+                Bound::All
+            }
+        }
+        Some(live) if live.len() > 0 => {
+            let rows = if negated { everyone - live.len() } else { live.len() };
+            let test = BoundTest::Member(live);
+            Bound::Leaf(BoundLeaf { number, negated, test, rows, fill_cost: WORDS_COST, check_cost: 4 })
+        }
+        _ if negated => Bound::All,
+        _ => Bound::Nothing,
+    }
 }
 
 type Costed<'a> = (BoundTest<'a>, usize, usize, usize);
@@ -333,6 +367,7 @@ impl BoundLeaf<'_> {
             BoundTest::Rows(rows) => rows.contains(row),
             BoundTest::Items(part, _, items) => items.iter().any(|item| part.has(row, item)),
             BoundTest::AnyList(part) => part.get(row).is_some(),
+            BoundTest::Member(live) => live.contains(row),
         }
     }
 
@@ -354,6 +389,7 @@ impl BoundLeaf<'_> {
     pub(crate) fn words<'s>(&'s self, scratch: &'s mut [u64]) -> &'s [u64] {
         let ready = match &self.test {
             BoundTest::Rows(rows) => rows.as_words(),
+            BoundTest::Member(live) if live.others.is_empty() => live.leads.as_words(),
             BoundTest::Codes(part, codes, _) => part.words(codes),
             BoundTest::Items(part, codes, _) => part.words(codes),
             _ => None,
@@ -380,6 +416,10 @@ impl BoundLeaf<'_> {
                 part.codes_into(codes, |row| items.iter().any(|item| part.has(row, item)), scratch);
             }
             BoundTest::AnyList(part) => part.known_into(scratch),
+            BoundTest::Member(live) => {
+                live.leads.or_into(scratch);
+                live.others.or_into(scratch);
+            }
         }
         scratch
     }

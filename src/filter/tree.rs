@@ -23,7 +23,7 @@ use crate::limits;
 /// assert!(filter.matches(&Lead::new(1).with("$sessions", 6).with("$country", "Germany")));
 /// assert!(!filter.matches(&Lead::new(2).with("$sessions", 6)));
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Filter {
     /// Every one of the filters holds; of none: everybody.
@@ -46,7 +46,7 @@ pub enum Filter {
 
 /// A test of one property. The positive tests are false on an unknown property and on a value of
 /// another type.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Test {
     /// The property has a value, of any type.
@@ -121,7 +121,7 @@ pub enum Test {
 }
 
 /// The values of [`Test::In`]: all numbers or all strings.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Values {
     /// Numbers, compared exactly.
@@ -394,6 +394,13 @@ impl Filter {
     ///
     /// A validation error that names the first bound that is broken.
     pub fn validate(&self) -> Result<(), Error> {
+        const EVERYBODY: &Filter = &Filter::All(Vec::new());
+        self.validate_with(&|_| Some(EVERYBODY))
+    }
+
+    /// As [`validate`](Filter::validate), with every segment in its place: it counts as a condition,
+    /// and so do those of its filter.
+    pub(crate) fn validate_with<'s>(&'s self, segments: &dyn Fn(u64) -> Option<&'s Filter>) -> Result<(), Error> {
         let mut conditions = 0;
         let mut stack = vec![(self, 1)];
         while let Some((filter, depth)) = stack.pop() {
@@ -405,12 +412,19 @@ impl Filter {
                     if conditions > limits::FILTER_CONDITIONS {
                         return Err(Error::invalid(
                             "too_many_conditions",
-                            format!("a filter has at most {} conditions; split it", limits::FILTER_CONDITIONS),
+                            format!(
+                                "a filter has at most {} conditions, those of its segments among them; split it",
+                                limits::FILTER_CONDITIONS
+                            ),
                         ));
                     }
-                    if let Self::Property { name, test } = filter {
-                        check_property_name(name)?;
-                        test.validate()?;
+                    match filter {
+                        Self::Property { name, test } => {
+                            check_property_name(name)?;
+                            test.validate()?;
+                        }
+                        Self::Segment(id) => stack.push((segments(*id).ok_or_else(|| unknown_segment(*id))?, depth)),
+                        _ => {}
                     }
                     continue;
                 }
@@ -425,6 +439,11 @@ impl Filter {
         }
         Ok(())
     }
+}
+
+/// A `segment` test names a live filter that is not kept.
+pub(crate) fn unknown_segment(id: u64) -> Error {
+    Error::invalid("unknown_segment", format!("no live filter with the number {id} is kept; see which ones are"))
 }
 
 /// Checks a property's name in a filter or as a sort key: 1 to 255 characters.

@@ -13,6 +13,7 @@ use super::json::failure_json;
 
 const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
+const LINES: HeaderValue = HeaderValue::from_static("application/x-ndjson");
 
 /// The time a request has spent in the engine: what `Server-Timing` reports. Reading arguments and
 /// writing JSON are not in it.
@@ -34,12 +35,21 @@ impl EngineTime {
     }
 }
 
-/// The response to a request: the JSON of an answer, or the envelope of a failure. A response to
-/// `HEAD` loses its body on the way out and keeps its headers.
-pub(super) fn respond(outcome: Result<Vec<u8>, Failure>, engine: Duration) -> Response {
+/// What a method answers.
+#[derive(Debug)]
+pub(super) enum Answer {
+    /// JSON, envelope included.
+    Json(Vec<u8>),
+    /// JSON lines, made as they are sent.
+    Lines(Body),
+}
+
+/// The response to a request: its answer, or the envelope of a failure. A response to `HEAD` loses
+/// its body on the way out and keeps its headers.
+pub(super) fn respond(outcome: Result<Answer, Failure>, engine: Duration) -> Response {
     let mut response = Response::new(Body::empty());
     let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, JSON);
+    headers.insert(CONTENT_TYPE, if matches!(outcome, Ok(Answer::Lines(_))) { LINES } else { JSON });
     headers.insert(SERVER_TIMING, server_timing(engine));
     match &outcome {
         Err(Failure::WrongVerb(verbs)) => {
@@ -51,7 +61,11 @@ pub(super) fn respond(outcome: Result<Vec<u8>, Failure>, engine: Duration) -> Re
         _ => {}
     }
     *response.status_mut() = outcome.as_ref().map_or_else(Failure::status, |_| StatusCode::OK);
-    *response.body_mut() = Body::from(outcome.unwrap_or_else(|failure| failure_json(&failure)));
+    *response.body_mut() = match outcome {
+        Ok(Answer::Json(bytes)) => Body::from(bytes),
+        Ok(Answer::Lines(lines)) => lines,
+        Err(failure) => Body::from(failure_json(&failure)),
+    };
     response
 }
 

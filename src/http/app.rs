@@ -3,18 +3,21 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
 
+use super::cursors::{CURSOR_UNUSED, CURSORS, Cursors};
 use crate::LeadIndex;
 
 /// What a token may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Scope {
-    /// Query the leads: `users-list`.
+    /// Query and export the leads, list the segments: `users-list`.
     UsersList,
     /// Read one person: `user-read`.
     UserRead,
-    /// Change a person: `user-write`. No method asks for it yet.
+    /// Change a person, save and drop segments: `user-write`.
     UserWrite,
 }
 
@@ -86,13 +89,26 @@ pub struct App {
     pub(super) index: LeadIndex,
     /// The standard map: its seeded hash gives nothing away to a caller who guesses tokens.
     tokens: HashMap<String, Scopes>,
+    /// What the cursors of clients go on from; clones share it.
+    pub(super) cursors: Arc<Cursors>,
 }
 
 impl App {
     /// The app with number `id`, answering from `index`. O(1): the index is shared, not copied.
     #[must_use]
     pub fn new(id: u64, index: LeadIndex) -> Self {
-        Self { id, index, tokens: HashMap::new() }
+        Self { id, index, tokens: HashMap::new(), cursors: Arc::new(Cursors::new(CURSORS, CURSOR_UNUSED)) }
+    }
+
+    /// Bounds for clients that page with a cursor. Each holds the app to one point in time, and to the
+    /// memory of it: of at most `most` points in time (default: 64), each until nobody has asked
+    /// for a page of it during `unused` (default: 120 s). Points in time of clients that have come to
+    /// their end give way to new ones before that; a client that finds no room is told
+    /// `too_many_cursors`, one that comes too late `cursor_expired`. O(1).
+    #[must_use]
+    pub fn cursors(mut self, most: usize, unused: Duration) -> Self {
+        self.cursors = Arc::new(Cursors::new(most, unused));
+        self
     }
 
     /// Lets whoever presents `secret` do what `scopes` allow. A secret named again gains the new

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::failure::{Failure, Faults};
 use super::form::pairs;
 use super::json::Style;
-use crate::Order;
+use crate::{DateTime, Order, limits};
 
 /// The known arguments of all methods, as text. Unknown ones are read, for their encoding, and
 /// dropped, so a request cannot make us keep more than it sent.
@@ -20,6 +20,13 @@ pub(super) struct Arguments<'a> {
     pub(super) id_as_string: Option<Cow<'a, str>>,
     pub(super) convert_props_types: Option<Cow<'a, str>>,
     pub(super) by_user_id: Option<Cow<'a, str>>,
+    pub(super) cursor: Option<Cow<'a, str>>,
+    pub(super) operations: Option<Cow<'a, str>>,
+    pub(super) parse_custom_props_type: Option<Cow<'a, str>>,
+    pub(super) event: Option<Cow<'a, str>>,
+    pub(super) created: Option<Cow<'a, str>>,
+    pub(super) presence: Option<Cow<'a, str>>,
+    pub(super) name: Option<Cow<'a, str>>,
 }
 
 impl<'a> Arguments<'a> {
@@ -58,6 +65,13 @@ impl<'a> Arguments<'a> {
             "id_as_string" => &mut self.id_as_string,
             "convert_props_types" => &mut self.convert_props_types,
             "by_user_id" => &mut self.by_user_id,
+            "cursor" => &mut self.cursor,
+            "operations" => &mut self.operations,
+            "parse_custom_props_type" => &mut self.parse_custom_props_type,
+            "event" => &mut self.event,
+            "created" => &mut self.created,
+            "presence" => &mut self.presence,
+            "name" => &mut self.name,
             _ => return None,
         })
     }
@@ -116,6 +130,40 @@ pub(super) fn number(
     default
 }
 
+/// A name of 1 to 255 characters, which must be there; empty if it is at fault.
+pub(super) fn name<'t>(argument: &'static str, text: Option<&'t str>, faults: &mut Faults) -> &'t str {
+    let most = limits::NAME_CHARS;
+    match text {
+        None => faults.add_missing(argument),
+        Some("") => faults.add(argument, "empty_name", format!("{argument} has 1 to {most} characters")),
+        Some(text) if text.len() > most && text.chars().count() > most => {
+            faults.add(argument, "name_too_long", format!("{argument} has at most {most} characters"));
+        }
+        Some(text) => return text,
+    }
+    ""
+}
+
+/// A time in seconds since 1970-01-01T00:00:00, negative before it; `None` if absent.
+pub(super) fn seconds(argument: &'static str, text: Option<&str>, faults: &mut Faults) -> Option<DateTime> {
+    let text = text?;
+    if integer(text).is_none() {
+        faults.add(argument, "not_an_integer", format!("{argument} is an integer, the seconds since 1970"));
+        return None;
+    }
+    // Of an integer, parsing fails on overflow and on nothing else.
+    let time = text.parse().ok().and_then(DateTime::from_unix);
+    if time.is_none() {
+        let (first, last) = (DateTime::MIN.unix(), DateTime::MAX.unix());
+        faults.add(
+            argument,
+            "out_of_range",
+            format!("{argument} lies between {first} and {last}, the years 1 to 9999"),
+        );
+    }
+    time
+}
+
 /// Reads `-?[0-9]+`. `None`: no integer; `Some(None)`: an integer, but not one of 0 to 2^64-1.
 pub(super) fn integer(text: &str) -> Option<Option<u64>> {
     let digits = text.strip_prefix('-').unwrap_or(text);
@@ -150,7 +198,9 @@ impl AppName {
 
 #[cfg(test)]
 mod tests {
-    use super::{AppName, Arguments, boolean, integer};
+    use super::{AppName, Arguments, boolean, integer, name, seconds};
+    use crate::DateTime;
+    use crate::http::failure::Faults;
 
     #[test]
     fn the_body_wins_and_the_last_of_a_repeated_argument() {
@@ -191,6 +241,40 @@ mod tests {
         for text in ["", "-", "+1", " 1", "1.5", "1e3", "ten", "0x10", "١"] {
             assert_eq!(integer(text), None, "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_name_has_1_to_255_characters() {
+        for (text, legal) in [("", false), ("a", true), (&"ж".repeat(255), true), (&"ж".repeat(256), false)] {
+            let mut faults = Faults::default();
+            assert_eq!(name("event", Some(text), &mut faults), if legal { text } else { "" });
+            assert_eq!(faults.into_result().is_ok(), legal, "{text:?}");
+        }
+        let mut faults = Faults::default();
+        assert_eq!(name("event", None, &mut faults), "");
+        assert!(faults.into_result().is_err());
+    }
+
+    #[test]
+    fn a_time_lies_in_the_years_1_to_9999() {
+        for (text, time) in [
+            ("0", DateTime::from_unix(0)),
+            ("-62135596800", Some(DateTime::MIN)),
+            ("253402300799", Some(DateTime::MAX)),
+            ("-62135596801", None),
+            ("253402300800", None),
+            ("99999999999999999999", None),
+            ("", None),
+            ("1e9", None),
+            ("1.0", None),
+        ] {
+            let mut faults = Faults::default();
+            assert_eq!(seconds("created", Some(text), &mut faults), time, "{text:?}");
+            assert_eq!(faults.into_result().is_ok(), time.is_some(), "{text:?}");
+        }
+        let mut faults = Faults::default();
+        assert_eq!(seconds("created", None, &mut faults), None);
+        assert!(faults.into_result().is_ok());
     }
 
     #[test]

@@ -32,6 +32,8 @@ pub(super) enum Failure {
     Invalid(Faults),
     /// 400: nobody has the id; which.
     NobodyHas(String),
+    /// 400: no segment has the id; which.
+    NoSuchSegment(String),
     /// 503: the query's budget ran out.
     Timeout,
     /// 500: our fault. What happened is in the log alone.
@@ -44,7 +46,9 @@ impl Failure {
             Self::NoSuchMethod => StatusCode::NOT_FOUND,
             Self::WrongVerb(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::BadRequest(_) | Self::Invalid(_) | Self::NobodyHas(_) => StatusCode::BAD_REQUEST,
+            Self::BadRequest(_) | Self::Invalid(_) | Self::NobodyHas(_) | Self::NoSuchSegment(_) => {
+                StatusCode::BAD_REQUEST
+            }
             Self::NoToken | Self::UnknownToken => StatusCode::UNAUTHORIZED,
             Self::LacksScope(_) | Self::OtherApp => StatusCode::FORBIDDEN,
             Self::Timeout => StatusCode::SERVICE_UNAVAILABLE,
@@ -61,7 +65,7 @@ impl Failure {
             Self::NoToken | Self::UnknownToken => "NotAuthenticated",
             Self::LacksScope(_) | Self::OtherApp => "PermissionDeniedError",
             Self::Invalid(_) => "ValidationError",
-            Self::NobodyHas(_) => "LookupError",
+            Self::NobodyHas(_) | Self::NoSuchSegment(_) => "LookupError",
             Self::Timeout => "Timeout",
             Self::Internal => "Error500",
         }
@@ -80,28 +84,48 @@ impl Failure {
             Self::OtherApp => "the token belongs to another app".into(),
             Self::Invalid(faults) => faults.sentence().into(),
             Self::NobodyHas(id) => format!("there is no user with {id}").into(),
+            Self::NoSuchSegment(id) => format!("there is no segment with the id {id}").into(),
             Self::Timeout => "the query took too long and was stopped".into(),
             Self::Internal => "something went wrong on our side".into(),
         }
     }
 
-    /// What an error of the engine means for the caller. A fault of the query names its argument;
-    /// what is not the caller's fault goes to the log.
-    pub(super) fn of_engine(error: &Error) -> Self {
+    /// What a query's error means for the caller: a fault of the query names its argument.
+    pub(super) fn of_query(error: &Error) -> Self {
+        let argument = match error.code() {
+            "limit_too_large" => "limit",
+            "invalid_cursor" | "cursor_mismatch" => "cursor",
+            "name_too_long" | "empty_name" if error.pointer().is_empty() => "sort_prop",
+            _ => "filters",
+        };
+        Self::of_engine(error, argument)
+    }
+
+    /// What the error of a write means for the caller, where `argument` is at fault; `unknown` says
+    /// what does not exist.
+    pub(super) fn of_write(error: &Error, argument: &'static str, unknown: impl FnOnce() -> Self) -> Self {
+        match (error.kind(), error.code()) {
+            (ErrorKind::UnknownLead, _) | (_, "unknown_segment") => unknown(),
+            (ErrorKind::InvalidLead | ErrorKind::UserIdTaken, _) | (_, "index_full") => Self::of_engine(error, "id"),
+            _ => Self::of_engine(error, argument),
+        }
+    }
+
+    /// What is the caller's fault is a fault of `argument`; what is not goes to the log.
+    fn of_engine(error: &Error, argument: &'static str) -> Self {
         match error.kind() {
-            ErrorKind::Validation => {
-                let argument = match error.code() {
-                    "limit_too_large" => "limit",
-                    "name_too_long" | "empty_name" if error.pointer().is_empty() => "sort_prop",
-                    _ => "filters",
-                };
+            ErrorKind::Validation
+            | ErrorKind::InvalidLead
+            | ErrorKind::UserIdTaken
+            | ErrorKind::Segment
+            | ErrorKind::Full => {
                 let mut faults = Faults::default();
                 faults.add_error(argument, error);
                 Self::Invalid(faults)
             }
             ErrorKind::DeadlineExceeded | ErrorKind::Cancelled => Self::Timeout,
             _ => {
-                eprintln!("lead-index: a query failed: {error}");
+                eprintln!("lead-index: a request failed: {error}");
                 Self::Internal
             }
         }
@@ -125,12 +149,22 @@ impl Faults {
         self.push(argument, Fault { code, pointer: String::new(), message: message.into() });
     }
 
+    /// Notes that an argument is missing that has no default.
+    pub(super) fn add_missing(&mut self, argument: &'static str) {
+        self.add(argument, "missing_argument", format!("the argument {argument} is needed"));
+    }
+
     /// Notes every fault that the library found in an argument.
     pub(super) fn add_error(&mut self, argument: &'static str, error: &Error) {
         for problem in error.problems() {
-            let message = sentence_with_place(problem);
-            self.push(argument, Fault { code: problem.code, pointer: problem.pointer.clone(), message });
+            self.add_problem(argument, problem);
         }
+    }
+
+    /// Notes a fault of an argument at its place.
+    pub(super) fn add_problem(&mut self, argument: &'static str, problem: &Problem) {
+        let message = sentence_with_place(problem);
+        self.push(argument, Fault { code: problem.code, pointer: problem.pointer.clone(), message });
     }
 
     fn push(&mut self, argument: &'static str, fault: Fault) {

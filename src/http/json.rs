@@ -1,10 +1,12 @@
 //! The bodies of answers, written straight from the page: nothing is copied on the way.
 
 use serde::Serialize;
-use serde::ser::{SerializeMap, SerializeSeq, SerializeStruct, Serializer};
+use serde::ser::{Error as _, SerializeMap, SerializeSeq, SerializeStruct, Serializer};
+use serde_json::value::RawValue;
 
 use super::failure::{Failure, Faults};
-use crate::{LeadRef, Page};
+use super::operations::Operation;
+use crate::{EventCount, LeadRef, Page};
 
 /// How ids and property values are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,10 +32,46 @@ pub fn users_json(page: &Page, style: Style) -> Vec<u8> {
     envelope(&Meta::ok(), &Users { page, style })
 }
 
-/// The body for one person; `None` if the page is empty.
-pub(super) fn user_json(page: &Page, style: Style) -> Option<Vec<u8>> {
-    let lead = page.leads().next()?;
-    Some(envelope(&Meta::ok(), &User { lead, style, whole: true }))
+/// The same for a client that pages with a cursor: it is told where the next page begins.
+pub(super) fn users_json_with_cursor(page: &Page, style: Style) -> Vec<u8> {
+    let next_cursor = page.next_cursor().map(|cursor| cursor.to_string());
+    envelope(&PageMeta { status: 200, next_cursor }, &Users { page, style })
+}
+
+/// The body for one person.
+pub(super) fn user_json(lead: LeadRef<'_>, style: Style) -> Vec<u8> {
+    envelope(&Meta::ok(), &User { lead, style, whole: true })
+}
+
+/// The body for changed properties.
+pub(super) fn props_json(affected: &[String], not_changed: &[String], ignored: &[IgnoredJson<'_>]) -> Vec<u8> {
+    let meta = PropsMeta {
+        status: 200,
+        affected_props: affected,
+        not_changed_props: not_changed,
+        ignored_operations: ignored,
+    };
+    envelope(&meta, &Nothing {})
+}
+
+/// The body for a counted event.
+pub(super) fn event_json(counted: &EventCount) -> Vec<u8> {
+    envelope(&Meta::ok(), &EventJson { event_id: counted.event, count: counted.count })
+}
+
+/// The body for a saved filter.
+pub(super) fn segment_json(segment: &SegmentJson) -> Vec<u8> {
+    envelope(&Meta::ok(), segment)
+}
+
+/// The body for all saved filters.
+pub(super) fn segments_json(segments: &[SegmentJson]) -> Vec<u8> {
+    envelope(&Meta::ok(), &SegmentsJson { segments })
+}
+
+/// The body where there is nothing to tell but that it was done.
+pub(super) fn nothing_json() -> Vec<u8> {
+    envelope(&Meta::ok(), &Nothing {})
 }
 
 /// The body of an error.
@@ -51,15 +89,15 @@ pub(super) fn failure_json(failure: &Failure) -> Vec<u8> {
     envelope(&meta, &Nothing {})
 }
 
-fn envelope(meta: &Meta<'_>, data: &impl Serialize) -> Vec<u8> {
+fn envelope(meta: &impl Serialize, data: &impl Serialize) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(256);
     serde_json::to_writer(&mut bytes, &Envelope { meta, data }).expect("keys are text and a Vec takes every byte");
     bytes
 }
 
 #[derive(Serialize)]
-struct Envelope<'a, D> {
-    meta: &'a Meta<'a>,
+struct Envelope<'a, M, D> {
+    meta: &'a M,
     data: &'a D,
 }
 
@@ -78,6 +116,58 @@ impl Meta<'_> {
     fn ok() -> Self {
         Self { status: 200, error: None, error_message: None, error_fields: None }
     }
+}
+
+#[derive(Serialize)]
+struct PageMeta {
+    status: u16,
+    /// `null` at the end.
+    next_cursor: Option<String>,
+}
+
+#[derive(Serialize)]
+struct PropsMeta<'a> {
+    status: u16,
+    affected_props: &'a [String],
+    not_changed_props: &'a [String],
+    ignored_operations: &'a [IgnoredJson<'a>],
+}
+
+/// An operation that was not carried out, and the code of the reason.
+pub(super) struct IgnoredJson<'a> {
+    pub(super) operation: &'a Operation<'a>,
+    pub(super) reason: &'static str,
+}
+
+impl Serialize for IgnoredJson<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let value: &RawValue = serde_json::from_str(self.operation.raw_value()).map_err(S::Error::custom)?;
+        let mut ignored = serializer.serialize_struct("Ignored", 4)?;
+        ignored.serialize_field("op", &self.operation.op)?;
+        ignored.serialize_field("key", &self.operation.key)?;
+        ignored.serialize_field("value", value)?;
+        ignored.serialize_field("reason", self.reason)?;
+        ignored.end()
+    }
+}
+
+#[derive(Serialize)]
+struct EventJson {
+    event_id: u64,
+    count: u64,
+}
+
+/// A saved filter in a list, or just saved.
+#[derive(Serialize)]
+pub(super) struct SegmentJson {
+    pub(super) id: u64,
+    pub(super) name: String,
+    pub(super) total: u64,
+}
+
+#[derive(Serialize)]
+struct SegmentsJson<'a> {
+    segments: &'a [SegmentJson],
 }
 
 #[derive(Serialize)]

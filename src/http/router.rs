@@ -14,55 +14,35 @@ use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, any};
 
-use super::answer::{EngineTime, respond};
-use super::app::{App, Scope};
+use super::active::active;
+use super::answer::{Answer, EngineTime, respond};
+use super::app::App;
 use super::args::{AppName, Arguments};
 use super::auth::{authenticate, permit};
 use super::body;
+use super::call::Call;
+use super::endpoint::{Endpoint, Version};
+use super::events::events;
+use super::export::export;
 use super::failure::Failure;
+use super::presence::set_presence;
+use super::props::props;
+use super::segments::{drop_segment, segments};
 use super::user::user;
-use super::users::{Version, users};
+use super::users::users;
 
 /// The Web API of one app, to serve as it is, to nest under a path, or to merge with other routes
 /// (the other router then brings no fallback of its own: unknown paths are answered here).
 pub fn router(app: App) -> Router {
     let mut router = Router::new().route("/healthz", any(health));
     for (prefix, version) in [("", Version::V2), ("/v1", Version::V1), ("/v2", Version::V2)] {
-        for slash in ["", "/"] {
-            router = router
-                .route(&format!("{prefix}/apps/{{app}}/users{slash}"), call(Endpoint::Users(version)))
-                .route(&format!("{prefix}/users/{{id}}{slash}"), call(Endpoint::User));
+        for (path, endpoint) in Endpoint::all(version) {
+            for slash in ["", "/"] {
+                router = router.route(&format!("{prefix}{path}{slash}"), call(endpoint));
+            }
         }
     }
     router.fallback(nowhere).with_state(Arc::new(app))
-}
-
-/// A method of the Web API.
-#[derive(Debug, Clone, Copy)]
-enum Endpoint {
-    Users(Version),
-    User,
-}
-
-impl Endpoint {
-    fn check_verb(self, verb: &Method) -> Result<(), Failure> {
-        let (post, verbs) = match self {
-            Self::Users(_) => (true, "GET, POST, HEAD"),
-            Self::User => (false, "GET, HEAD"),
-        };
-        match verb {
-            &Method::GET | &Method::HEAD => Ok(()),
-            &Method::POST if post => Ok(()),
-            _ => Err(Failure::WrongVerb(verbs)),
-        }
-    }
-
-    fn scope(self) -> Scope {
-        match self {
-            Self::Users(_) => Scope::UsersList,
-            Self::User => Scope::UserRead,
-        }
-    }
 }
 
 /// What the placeholders of a path stand for, or that it is not UTF-8.
@@ -106,7 +86,7 @@ fn answer(
     parts: &Parts,
     body: &[u8],
     time: &EngineTime,
-) -> Result<Vec<u8>, Failure> {
+) -> Result<Answer, Failure> {
     // 400, the request cannot be read
     let params = params.map_err(|_| Failure::BadRequest("the path is not UTF-8".to_owned()))?;
     let content_type = parts.headers.get(CONTENT_TYPE).map(|value| value.as_bytes());
@@ -114,12 +94,25 @@ fn answer(
     // 401
     let scopes = authenticate(app, &parts.headers, &arguments)?;
     // 403
+    let verb = &parts.method;
     let name = param(&params, "app").map(AppName::read);
-    permit(app, scopes, endpoint.scope(), name.as_ref())?;
+    permit(app, scopes, endpoint.scope(verb), name.as_ref())?;
     // 400, values
+    let id = param(&params, "id").unwrap_or_default();
+    run(endpoint, &Call { app, verb, name, id, arguments: &arguments, time })
+}
+
+fn run(endpoint: Endpoint, call: &Call<'_>) -> Result<Answer, Failure> {
     match endpoint {
-        Endpoint::Users(version) => users(app, version, name.unwrap_or(AppName::OfToken), &arguments, time),
-        Endpoint::User => user(app, param(&params, "id").unwrap_or_default(), &arguments, time),
+        Endpoint::Users(version) => users(call, version),
+        Endpoint::Export => export(call),
+        Endpoint::Active(version) => active(call, version),
+        Endpoint::Segments => segments(call),
+        Endpoint::Segment => drop_segment(call),
+        Endpoint::User => user(call),
+        Endpoint::Props => props(call),
+        Endpoint::Events => events(call),
+        Endpoint::SetPresence => set_presence(call),
     }
 }
 
@@ -128,7 +121,7 @@ fn param<'a>(params: &'a RawPathParams, name: &str) -> Option<&'a str> {
 }
 
 /// Turns a panic into `Error500`. Its message has gone to the panic hook, which is the log.
-fn guard(work: impl FnOnce() -> Result<Vec<u8>, Failure>) -> Result<Vec<u8>, Failure> {
+fn guard(work: impl FnOnce() -> Result<Answer, Failure>) -> Result<Answer, Failure> {
     // Unwind safety: what `work` borrows is dropped with the request, and the index itself
     // publishes whole states, never halves.
     catch_unwind(AssertUnwindSafe(work)).unwrap_or(Err(Failure::Internal))
@@ -145,12 +138,13 @@ async fn health(verb: Method) -> Response {
 #[cfg(test)]
 mod tests {
     use super::guard;
+    use crate::http::answer::Answer;
     use crate::http::failure::Failure;
 
     #[test]
     fn a_panic_becomes_a_failure_of_ours() {
         let outcome = guard(|| panic!("a bug; its text stays in the log"));
         assert!(matches!(outcome, Err(Failure::Internal)));
-        assert!(matches!(guard(|| Ok(vec![1])), Ok(bytes) if bytes == [1]));
+        assert!(matches!(guard(|| Ok(Answer::Json(vec![1]))), Ok(Answer::Json(bytes)) if bytes == [1]));
     }
 }

@@ -10,11 +10,11 @@ use crate::ingest::admit::{Put, admit};
 use crate::ingest::change::Applied;
 use crate::ingest::draft::Work;
 use crate::ingest::slots::Now;
-use crate::lead::{Lead, LeadCriteria};
+use crate::lead::Lead;
 use crate::lead_ref::LeadRef;
 use crate::registry::{Registry, too_many};
 use crate::state::{State, hash_id};
-use crate::value::{Value, ValueRef};
+use crate::value::Value;
 
 /// Adds a lead whose id is free.
 pub(crate) fn insert(state: &mut State, lead: Lead) -> Result<(), Error> {
@@ -107,7 +107,6 @@ fn write(state: &mut State, place: RowId, work: &mut Work) {
     if let Some(heartbeat) = work.heartbeat {
         block.set_heartbeat(row, heartbeat);
     }
-    judge(state, place);
 }
 
 /// What a write of a whole lead does with an id that the index holds.
@@ -235,7 +234,6 @@ fn fill(state: &mut State, place: RowId, put: &Put, held: bool) {
     if let Some(heartbeat) = put.heartbeat {
         block.set_heartbeat(row, heartbeat);
     }
-    judge(state, place);
 }
 
 /// Sets what every lead has besides its id.
@@ -244,31 +242,6 @@ fn set_own(state: &mut State, place: RowId, conversations: u64, web_push: bool) 
     let (block, row) = (state.block_mut(place.block(shift)), place.row(shift));
     block.set(PropId::CONVERSATIONS, row, &Value::Number(conversations.min(1 << 53).cast_signed()));
     block.set(PropId::WEB_PUSH, row, &Value::Boolean(web_push));
-}
-
-/// Brings leadhood in line with what is known of the lead at a place.
-fn judge(state: &mut State, place: RowId) {
-    let criteria = state.criteria;
-    let lead = state.at(place).is_some_and(|(block, row)| is_lead(criteria, block, row));
-    set_lead(state, place, lead);
-}
-
-/// Whether the holder of a row is a lead.
-fn is_lead(criteria: LeadCriteria, block: &Block, row: u16) -> bool {
-    let known = |prop: PropId| block.column(prop).is_some_and(|column| column.knows(row));
-    (criteria.name && known(PropId::NAME))
-        || (criteria.email && known(PropId::EMAIL))
-        || (criteria.phone && known(PropId::PHONE))
-        || (criteria.user_id && known(PropId::USER_ID))
-        || (criteria.conversation && matches!(block.value(PropId::CONVERSATIONS, row), Some(ValueRef::Number(1..))))
-        || (criteria.web_push && block.value(PropId::WEB_PUSH, row) == Some(ValueRef::Boolean(true)))
-}
-
-fn set_lead(state: &mut State, place: RowId, lead: bool) {
-    let shift = state.shape.block_shift();
-    if state.block_mut(place.block(shift)).set_lead(place.row(shift), lead) {
-        state.leads = if lead { state.leads + 1 } else { state.leads - 1 };
-    }
 }
 
 fn set_user_id(state: &mut State, place: RowId, user_id: Option<&str>) {
@@ -294,9 +267,12 @@ fn set_user_id(state: &mut State, place: RowId, user_id: Option<&str>) {
 pub(crate) fn remove(state: &mut State, place: RowId) {
     let shift = state.shape.block_shift();
     let (at, row) = (place.block(shift), place.row(shift));
+    let id = state.id(place);
     set_user_id(state, place, None);
-    set_lead(state, place, false);
-    state.ids.remove(hash_id(state.id(place)), place);
+    state.ids.remove(hash_id(id), place);
+    let mut departed = std::mem::take(&mut state.departed);
+    state.block_mut(at).depart(row, |slot| departed.push((slot, id)));
+    state.departed = departed;
     let block = state.block_mut(at);
     let known: Vec<PropId> = block
         .columns()

@@ -135,15 +135,20 @@ fn sum(draft: &mut Draft<'_>, at: usize, sum: i64) {
 }
 
 fn unite(draft: &mut Draft<'_>, at: usize, mut kept: Vec<String>, lost: Vec<String>) {
+    // Lists unite: an item that the loser has twice comes over once, and is missed once too.
+    let mut missed: Vec<String> = Vec::new();
     for item in lost {
-        if kept.contains(&item) {
+        if kept.contains(&item) || missed.contains(&item) {
             continue;
         }
         if kept.len() < limits::LIST_ITEMS {
             kept.push(item);
         } else {
-            drop_value(draft, at, Value::String(item));
+            missed.push(item);
         }
+    }
+    for item in missed {
+        drop_value(draft, at, Value::String(item));
     }
     draft.slots[at].now = Now::Value(Value::List(kept));
 }

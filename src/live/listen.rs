@@ -1,9 +1,11 @@
 //! Hearing who enters and who leaves.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
+use crate::live::follow::Moved;
+use crate::state::State;
 use crate::sync::{Condvar, Mutex};
 
 /// Something that happened to a live filter.
@@ -41,9 +43,9 @@ pub struct Listener {
 
 /// The queue between the writers and one listener.
 #[derive(Debug)]
-pub(crate) struct Queue {
-    /// Of the live filter.
-    pub(crate) filter: u64,
+struct Queue {
+    /// The live filter's number.
+    filter: u64,
     waiting: Mutex<Waiting>,
     arrived: Condvar,
 }
@@ -59,13 +61,13 @@ struct Waiting {
 
 impl Queue {
     /// A queue for `capacity` events (at least 1) of a live filter.
-    pub(crate) fn new(filter: u64, capacity: usize) -> Self {
+    fn new(filter: u64, capacity: usize) -> Self {
         let waiting = Waiting { events: VecDeque::new(), capacity: capacity.max(1), missed: 0, ended: false };
         Self { filter, waiting: Mutex::new(waiting), arrived: Condvar::new() }
     }
 
     /// Adds events at the end; the oldest make room.
-    pub(crate) fn push(&self, events: impl Iterator<Item = LiveEvent>) {
+    fn push(&self, events: impl Iterator<Item = LiveEvent>) {
         let mut waiting = self.waiting.lock();
         for event in events {
             if waiting.events.len() == waiting.capacity {
@@ -74,22 +76,59 @@ impl Queue {
             }
             waiting.events.push_back(event);
         }
+        let any = !waiting.events.is_empty();
         drop(waiting);
+        if !any {
+            return;
+        }
         self.arrived.notify_all();
     }
 
     /// Says that nothing comes any more.
-    pub(crate) fn end(&self) {
+    fn end(&self) {
         self.waiting.lock().ended = true;
         self.arrived.notify_all();
     }
 }
 
-impl Listener {
-    pub(crate) fn new(queue: Arc<Queue>) -> Self {
-        Self { queue }
+/// Everybody who listens.
+#[derive(Debug, Default)]
+pub(crate) struct Listeners {
+    queues: Mutex<Vec<Weak<Queue>>>,
+}
+
+impl Listeners {
+    /// A listener to the live filter with this number.
+    pub(crate) fn add(&self, filter: u64, capacity: usize) -> Listener {
+        let queue = Arc::new(Queue::new(filter, capacity));
+        self.queues.lock().push(Arc::downgrade(&queue));
+        Listener { queue }
     }
 
+    /// The numbers of the live filters that somebody listens to.
+    pub(crate) fn heard(&self) -> Vec<u64> {
+        let mut queues = self.queues.lock();
+        queues.retain(|queue| queue.strong_count() > 0);
+        queues.iter().filter_map(|queue| Some(queue.upgrade()?.filter)).collect()
+    }
+
+    /// Tells each listener what happened to its filter in the publication of `state`. Called by one
+    /// writer at a time, after the publication, so that who hears of a lead finds it.
+    pub(crate) fn tell(&self, state: &State, moved: &[Moved]) {
+        let queues: Vec<Arc<Queue>> = self.queues.lock().iter().filter_map(Weak::upgrade).collect();
+        for queue in queues {
+            match state.kept.find(queue.filter) {
+                None => queue.end(),
+                Some((slot, _)) => queue.push(moved.iter().filter(|moved| moved.slot == slot).map(|moved| {
+                    let (id, version) = (moved.id, state.version);
+                    if moved.entered { LiveEvent::Entered { id, version } } else { LiveEvent::Left { id, version } }
+                })),
+            }
+        }
+    }
+}
+
+impl Listener {
     /// The next event, if one waits. O(1).
     #[must_use]
     pub fn try_next(&self) -> Option<LiveEvent> {

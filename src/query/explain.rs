@@ -51,11 +51,7 @@ fn write_page(out: &mut String, query: &Query, answer: &Answer, trace: &Trace, t
     writeln!(out, "filter  {} (planned in {})", micros(trace.match_time), micros(trace.plan_time))?;
     write_plan(out, &trace.plan, &trace.tests, 1)?;
     let order = if query.sort_order == crate::Order::Asc { "asc" } else { "desc" };
-    let unknown = if answer.sorted.is_none() && query.sort_prop != crate::property::PRESENCE {
-        " (nobody has it: by id)"
-    } else {
-        ""
-    };
+    let unknown = if answer.sorted.is_none() { " (nobody has it: by id)" } else { "" };
     writeln!(
         out,
         "sort    {} by {:?} {order}{unknown}, offset {}, limit {}",
@@ -84,19 +80,24 @@ fn write_plan(out: &mut String, plan: &Plan, tests: &[LeafTrace], depth: usize) 
             writeln!(out, "{indent}{}", if matches!(plan, Plan::And(_)) { "all of" } else { "any of" })?;
             parts.iter().try_for_each(|part| write_plan(out, part, tests, depth + 1))
         }
-        Plan::Leaf { number, leaf, .. } => {
-            let trace = tests.get(*number).copied().unwrap_or_default();
-            writeln!(
-                out,
-                "{indent}{}: about {} rows, enumerated in {} blocks, {} rows checked, {}",
-                describe(leaf),
-                trace.estimate,
-                trace.enumerated_blocks,
-                trace.checked_rows,
-                micros(trace.time)
-            )
+        Plan::Leaf { number, leaf, .. } => write_test(out, &indent, &describe(leaf), tests, *number),
+        Plan::Member { number, negated, .. } => {
+            let name = if *negated { "not a member of a live filter" } else { "member of a live filter" };
+            write_test(out, &indent, name, tests, *number)
         }
     }
+}
+
+fn write_test(out: &mut String, indent: &str, name: &str, tests: &[LeafTrace], number: usize) -> fmt::Result {
+    let trace = tests.get(number).copied().unwrap_or_default();
+    writeln!(
+        out,
+        "{indent}{name}: about {} rows, enumerated in {} blocks, {} rows checked, {}",
+        trace.estimate,
+        trace.enumerated_blocks,
+        trace.checked_rows,
+        micros(trace.time)
+    )
 }
 
 fn describe(leaf: &Leaf) -> String {

@@ -34,6 +34,13 @@ pub(crate) enum Key<'a> {
     List(ListKey<'a>),
 }
 
+impl Key<'_> {
+    /// The number, if that is what rows are compared by.
+    pub(crate) fn number(self) -> Option<i64> {
+        if let Self::Number(number) = self { Some(number) } else { None }
+    }
+}
+
 impl<'a> Part<'a> {
     /// The key of a row that has a value in the part.
     pub(crate) fn key(self, row: u16) -> Key<'a> {
@@ -81,20 +88,25 @@ pub(crate) struct Lane<'a> {
     /// Number of the block.
     pub(crate) at: usize,
     pub(crate) block: &'a Block,
-    part: Part<'a>,
+    pub(super) part: Part<'a>,
     rows: LaneRows<'a>,
-    /// Rows to hand out: they match, and the lane speaks for them.
+    /// Rows to hand out: they match, and the lane speaks for them. Of rows sorted for this query all are.
     bits: Cow<'a, [u64]>,
     /// Ranks being handed out, upwards.
-    group: Range<usize>,
+    pub(super) group: Range<usize>,
     /// Ranks after the group, in the direction of the walk.
-    rest: Range<usize>,
+    pub(super) rest: Range<usize>,
 }
 
 impl<'a> Lane<'a> {
     /// A lane over a frozen order.
-    pub(crate) fn run(at: usize, block: &'a Block, part: Part<'a>, sorted: Sorted<'a>, matching: &'a [u64]) -> Self {
-        let mut bits = Cow::Borrowed(matching);
+    pub(crate) fn run(
+        at: usize,
+        block: &'a Block,
+        part: Part<'a>,
+        sorted: Sorted<'a>,
+        mut bits: Cow<'a, [u64]>,
+    ) -> Self {
         if !sorted.stale.is_empty() {
             let own = bits.to_mut();
             sorted.stale.for_each(|row| bits::clear(own, row));
@@ -115,7 +127,7 @@ impl<'a> Lane<'a> {
         block: &'a Block,
         part: Part<'a>,
         stale: Stale<'a>,
-        matching: &'a [u64],
+        matching: &[u64],
     ) -> Option<Self> {
         let mut rows = Vec::new();
         stale.for_each(|row| {
@@ -125,8 +137,8 @@ impl<'a> Lane<'a> {
         });
         rows.sort_unstable_by(|&a, &b| part.cmp(a, b).then_with(|| block.id(a).cmp(&block.id(b))));
         let rest = 0..rows.len();
-        let bits = Cow::Borrowed(matching);
-        (!rows.is_empty()).then_some(Self { at, block, part, rows: LaneRows::Own(rows), bits, group: 0..0, rest })
+        let (rows, bits) = (LaneRows::Own(rows), Cow::Borrowed(&[][..]));
+        (!rest.is_empty()).then_some(Self { at, block, part, rows, bits, group: 0..0, rest })
     }
 
     /// Walks only the ranks whose keys lie within `low..=high`: the filter admits no others.
@@ -140,7 +152,7 @@ impl<'a> Lane<'a> {
     }
 
     #[inline]
-    fn row(&self, rank: usize) -> u16 {
+    pub(super) fn row(&self, rank: usize) -> u16 {
         match &self.rows {
             LaneRows::Run(sorted) => sorted.rows[rank],
             LaneRows::Own(rows) => rows[rank],
@@ -148,7 +160,7 @@ impl<'a> Lane<'a> {
         }
     }
 
-    fn speaks_for(&self, row: u16) -> bool {
+    pub(super) fn speaks_for(&self, row: u16) -> bool {
         match &self.rows {
             LaneRows::Run(sorted) => !sorted.stale.has(row),
             _ => true,
@@ -156,7 +168,7 @@ impl<'a> Lane<'a> {
     }
 
     /// The first rank of `ranks` for which `before` does not hold.
-    fn partition(&self, ranks: Range<usize>, mut before: impl FnMut(u16) -> bool) -> usize {
+    pub(super) fn partition(&self, ranks: Range<usize>, mut before: impl FnMut(u16) -> bool) -> usize {
         match &self.rows {
             LaneRows::Run(sorted) => sorted.partition(ranks.start, ranks.end, before),
             LaneRows::Own(rows) => ranks.start + rows[ranks].partition_point(|&row| before(row)),
@@ -177,7 +189,7 @@ impl<'a> Lane<'a> {
     }
 
     /// How many rows of `ranks` the lane would hand out.
-    fn count(&self, ranks: Range<usize>) -> usize {
+    pub(super) fn count(&self, ranks: Range<usize>) -> usize {
         match &self.rows {
             LaneRows::Run(sorted) => {
                 sorted.rows[ranks].iter().map(|&row| usize::from(bits::test(&self.bits, row))).sum()
@@ -217,11 +229,16 @@ impl<'a> Lane<'a> {
         while self.group.start < self.group.end {
             let row = self.row(self.group.start);
             self.group.start += 1;
-            if bits::test(&self.bits, row) {
+            if self.hands_out(row) {
                 return Some(row);
             }
         }
         None
+    }
+
+    #[inline]
+    fn hands_out(&self, row: u16) -> bool {
+        matches!(self.rows, LaneRows::Own(_)) || bits::test(&self.bits, row)
     }
 
     /// Makes the last group of equals of `rest` that has a matching row the current group.
@@ -229,7 +246,7 @@ impl<'a> Lane<'a> {
         let last = if let LaneRows::Identity = self.rows {
             bits::last_before(&self.bits, self.rest.end).filter(|rank| *rank >= self.rest.start)
         } else {
-            self.rest.clone().rev().find(|&rank| bits::test(&self.bits, self.row(rank)))
+            self.rest.clone().rev().find(|&rank| self.hands_out(self.row(rank)))
         };
         let Some(last) = last else {
             self.rest = 0..0;
@@ -263,173 +280,7 @@ impl<'a> Lane<'a> {
     }
 }
 
-/// Moves all lanes `skip` rows ahead together, by counting instead of walking. Returns how many rows
-/// are still to be skipped by walking (few).
-///
-/// First by key: choose a pivot key, find its group of equals in every lane by binary search, count
-/// the matches before it, and keep the side that holds the target. Then inside one group of equals
-/// the same by id. How many rows the lanes hand out in all (`total`) is known, so of the two sides of
-/// a pivot only the smaller is counted: in sum little more than the ranks up to the target, at a bit
-/// test each, which is much cheaper than merging.
-pub(crate) fn skip(lanes: &mut [Lane<'_>], skip: usize, total: usize, descending: bool) -> usize {
-    let left = skip_groups(lanes, skip, total, descending);
-    skip_in_group(lanes, left)
-}
-
-/// Spans this small are walked.
-const WALKED_SPAN: usize = 64;
-
-fn skip_groups(lanes: &mut [Lane<'_>], mut left: usize, mut inside: usize, descending: bool) -> usize {
-    let mut within: Vec<Range<usize>> = lanes.iter().map(|lane| lane.rest.clone()).collect();
-    while left > 0 && span_of(&within) > WALKED_SPAN {
-        let Some((pivot_lane, pivot_row)) = pivot(lanes, &within, left, inside, descending) else { break };
-        let key = lanes[pivot_lane].part.key(pivot_row);
-        let groups: Vec<Range<usize>> = lanes
-            .iter()
-            .zip(&within)
-            .map(|(lane, ranks)| {
-                let from = lane.partition(ranks.clone(), |row| lane.part.key(row) < key);
-                from..lane.partition(from..ranks.end, |row| lane.part.key(row) <= key)
-            })
-            .collect();
-        let (ahead, behind): (Vec<Range<usize>>, Vec<Range<usize>>) = within
-            .iter()
-            .zip(&groups)
-            .map(|(ranks, group)| (ranks.start..group.start, group.end..ranks.end))
-            .map(|(below, above)| if descending { (above, below) } else { (below, above) })
-            .unzip();
-        let equal = count_all(lanes, &groups);
-        let before = if span_of(&ahead) <= span_of(&behind) {
-            count_all(lanes, &ahead)
-        } else {
-            inside - equal - count_all(lanes, &behind)
-        };
-        if left < before {
-            within = ahead;
-            inside = before;
-            continue;
-        }
-        left -= before;
-        if left < equal {
-            for ((lane, ranks), group) in lanes.iter_mut().zip(&within).zip(groups) {
-                lane.rest = if descending { lane.rest.start..group.start } else { group.end..lane.rest.end };
-                debug_assert!(ranks.start <= group.start && group.end <= ranks.end, "a group lies in its range");
-                lane.group = group;
-            }
-            return left;
-        }
-        left -= equal;
-        inside -= before + equal;
-        within = behind;
-    }
-    for (lane, ranks) in lanes.iter_mut().zip(within) {
-        lane.rest = if descending { lane.rest.start..ranks.end } else { ranks.start..lane.rest.end };
-    }
-    left
-}
-
-fn span_of(ranges: &[Range<usize>]) -> usize {
-    ranges.iter().map(Range::len).sum()
-}
-
-/// How many rows of the ranges the lanes would hand out.
-fn count_all(lanes: &[Lane<'_>], ranges: &[Range<usize>]) -> usize {
-    lanes.iter().zip(ranges).map(|(lane, ranks)| lane.count(ranks.clone())).sum()
-}
-
-/// A row about as far into the ranges as the target.
-fn pivot(
-    lanes: &[Lane<'_>],
-    within: &[Range<usize>],
-    left: usize,
-    inside: usize,
-    descending: bool,
-) -> Option<(usize, u16)> {
-    let (at, ranks) = within.iter().enumerate().max_by_key(|(_, ranks)| ranks.len())?;
-    let ahead = usize::try_from(ranks.len() as u128 * left as u128 / (inside.max(1) as u128)).unwrap_or(usize::MAX);
-    let ahead = ahead.min(ranks.len().checked_sub(1)?);
-    let rank = if descending { ranks.end - 1 - ahead } else { ranks.start + ahead };
-    let lane = &lanes[at];
-    let usable = |rank: &usize| lane.speaks_for(lane.row(*rank)) && lane.block.everyone().contains(lane.row(*rank));
-    let near = (rank..ranks.end).find(usable).or_else(|| (ranks.start..rank).rev().find(usable))?;
-    Some((at, lane.row(near)))
-}
-
-/// The same inside the current groups, whose rows ascend by id in every lane.
-fn skip_in_group(lanes: &mut [Lane<'_>], mut left: usize) -> usize {
-    let mut within: Vec<Range<usize>> = lanes.iter().map(|lane| lane.group.clone()).collect();
-    let mut inside: usize = lanes.iter().map(|lane| lane.count(lane.group.clone())).sum();
-    while left > 0 && span_of(&within) > WALKED_SPAN {
-        let Some((pivot_lane, pivot_row)) = pivot(lanes, &within, left, inside, false) else { break };
-        let id = lanes[pivot_lane].block.id(pivot_row);
-        let cuts: Vec<usize> = lanes
-            .iter()
-            .zip(&within)
-            .map(|(lane, ranks)| lane.partition(ranks.clone(), |row| lane.block.id(row) <= id))
-            .collect();
-        let before: usize = lanes.iter().enumerate().map(|(i, lane)| lane.count(within[i].start..cuts[i])).sum();
-        if before <= left {
-            left -= before;
-            inside -= before.min(inside);
-            within.iter_mut().zip(&cuts).for_each(|(ranks, &cut)| ranks.start = cut);
-        } else {
-            let shrunk = within.iter().zip(&cuts).any(|(ranks, &cut)| cut < ranks.end);
-            inside = before;
-            within.iter_mut().zip(&cuts).for_each(|(ranks, &cut)| ranks.end = cut);
-            if !shrunk {
-                // The pivot was the last: walk the rest.
-                break;
-            }
-        }
-    }
-    for (lane, ranks) in lanes.iter_mut().zip(within) {
-        lane.group.start = ranks.start;
-    }
-    left
-}
-
 /// Ranks of all lanes, for the cost of a walk.
 pub(crate) fn total_span(lanes: &[Lane<'_>]) -> usize {
     lanes.iter().map(Lane::span).sum()
 }
-
-/// A lane's next row, in the order of a max-heap: the greatest is handed out first.
-pub(crate) struct Head<'a> {
-    key: Key<'a>,
-    /// Where to read the id, which is needed only among equals.
-    block: &'a Block,
-    pub(crate) row: u16,
-    pub(crate) lane: usize,
-    descending: bool,
-}
-
-impl<'a> Head<'a> {
-    /// The next row of a lane, if it has one.
-    pub(crate) fn next_of(lanes: &mut [Lane<'a>], lane: usize, descending: bool) -> Option<Self> {
-        let at = &mut lanes[lane];
-        let row = at.next(descending)?;
-        Some(Self { key: at.part.key(row), block: at.block, row, lane, descending })
-    }
-}
-
-impl Ord for Head<'_> {
-    fn cmp(&self, other: &Self) -> Ordering {
-        let by_key = self.key.cmp(&other.key);
-        let by_key = if self.descending { by_key } else { by_key.reverse() };
-        by_key.then_with(|| other.block.id(other.row).cmp(&self.block.id(self.row)))
-    }
-}
-
-impl PartialOrd for Head<'_> {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for Head<'_> {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other).is_eq()
-    }
-}
-
-impl Eq for Head<'_> {}

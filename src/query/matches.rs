@@ -3,6 +3,7 @@
 //! Blocks are independent. A filter that is still running after [`SERIAL_TIME`] hands the rest of the
 //! blocks out to all cores; most are long done by then, and pay nothing.
 
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::time::{Duration, Instant};
 
@@ -13,7 +14,11 @@ use crate::error::Error;
 use crate::filter::ForceFilter;
 use crate::filter::eval::{Evaluator, LeafTrace};
 use crate::filter::plan::{Bound, Plan};
+use crate::id::RowId;
+use crate::limits::Shape;
 use crate::query::Universe;
+use crate::query::seek::After;
+use crate::query::top_k::Cut;
 use crate::state::State;
 use crate::stop::Stop;
 
@@ -22,13 +27,50 @@ const SERIAL_TIME: Duration = Duration::from_millis(1);
 /// Fewer blocks than this are not worth a thread.
 const BLOCKS_PER_THREAD: usize = 4;
 
-/// The matching rows of every block.
+/// The matching rows of every block, apart from the state that they are rows of: whoever keeps them
+/// keeps that too.
+pub(crate) struct Found {
+    universe: Universe,
+    rows: FoundRows,
+    total: usize,
+}
+
+enum FoundRows {
+    /// Looked for: shares of blocks, in their order.
+    Made(Vec<Share>),
+    /// The leads that the live filter of this slot holds: nothing had to be looked for.
+    Kept(usize),
+}
+
+/// The matching rows of one block, in the form at hand.
+#[derive(Clone, Copy)]
+pub(crate) enum Matching<'a> {
+    Words(&'a [u64]),
+    Rows(&'a Rows),
+}
+
+impl<'a> Matching<'a> {
+    /// As words.
+    pub(crate) fn words(self, shape: Shape) -> Cow<'a, [u64]> {
+        match self {
+            Self::Words(words) => Cow::Borrowed(words),
+            Self::Rows(rows) => match rows.as_words() {
+                Some(words) => Cow::Borrowed(words),
+                None => {
+                    let mut words = vec![0; shape.words()];
+                    rows.or_into(&mut words);
+                    Cow::Owned(words)
+                }
+            },
+        }
+    }
+}
+
+/// The matching rows of every block of a state.
+#[derive(Clone, Copy)]
 pub(crate) struct Matches<'a> {
     state: &'a State,
-    universe: Universe,
-    /// In the order of blocks.
-    shares: Vec<Share>,
-    total: usize,
+    found: &'a Found,
 }
 
 /// The matches of a run of blocks.
@@ -70,17 +112,26 @@ struct Task<'t> {
     words: usize,
 }
 
-impl<'a> Matches<'a> {
+impl Found {
     /// Evaluates `plan` over every block. With `tests`, also says what each of that many tests did;
     /// then on one core alone, so that the times can be read.
     pub(crate) fn find(
-        state: &'a State,
+        state: &State,
         plan: &Plan,
         universe: Universe,
         force: ForceFilter,
         stop: &Stop,
         tests: Option<usize>,
     ) -> Result<(Self, Vec<LeafTrace>), Error> {
+        if force == ForceFilter::Auto
+            && let Some((found, number)) = Self::kept(state, plan, universe)
+        {
+            let mut trace = vec![LeafTrace::default(); tests.unwrap_or(0)];
+            if let Some(trace) = number.and_then(|number| trace.get_mut(number)) {
+                trace.estimate = found.total;
+            }
+            return Ok((found, trace));
+        }
         let task = Task { plan, universe, force, stop, words: state.shape.words() };
         let mut evaluator = Evaluator::new(task.words, force, stop);
         evaluator.trace = tests.map(|tests| vec![LeafTrace::default(); tests]);
@@ -92,7 +143,18 @@ impl<'a> Matches<'a> {
             shares.extend(on_all_cores(&blocks[done..], task)?);
         }
         let total = shares.iter().flat_map(|share| &share.blocks).map(|block| block.count).sum();
-        Ok((Self { state, universe, shares, total }, evaluator.trace.unwrap_or_default()))
+        Ok((Self { universe, rows: FoundRows::Made(shares), total }, evaluator.trace.unwrap_or_default()))
+    }
+
+    /// The rows that a live filter holds, if they are what the plan asks for; and the number of its test.
+    fn kept(state: &State, plan: &Plan, universe: Universe) -> Option<(Self, Option<usize>)> {
+        let (slot, number) = match (plan, universe) {
+            (Plan::Const(true), Universe::Leads) => (0, None),
+            (Plan::Member { slot, negated: false, number }, Universe::Leads) => (*slot, Some(*number)),
+            _ => return None,
+        };
+        let total = usize::try_from(state.kept.get(slot)?.total).unwrap_or(usize::MAX);
+        Some((Self { universe, rows: FoundRows::Kept(slot), total }, number))
     }
 
     /// How many rows match, in all.
@@ -100,27 +162,55 @@ impl<'a> Matches<'a> {
         self.total
     }
 
-    /// The blocks that have matches: number, block, matching rows, how many.
-    pub(crate) fn blocks(&self) -> impl Iterator<Item = (usize, &'a Block, &[u64], usize)> {
-        let width = self.state.shape.words();
-        let found = self.shares.iter().flat_map(|share| share.blocks.iter().map(|block| (block, &share.words)));
-        self.state.blocks.iter().zip(found).enumerate().filter_map(move |(at, (block, (matches, words)))| {
-            let words = match matches.rows {
+    /// The matches as rows of `state`, the one they were found in.
+    pub(crate) fn of<'a>(&'a self, state: &'a State) -> Matches<'a> {
+        Matches { state, found: self }
+    }
+}
+
+impl<'a> Matches<'a> {
+    /// How many rows match, in all.
+    pub(crate) fn total(&self) -> usize {
+        self.found.total
+    }
+
+    /// The blocks that have matches: number, block, matching rows.
+    pub(crate) fn blocks(&self) -> impl Iterator<Item = (usize, &'a Block, Matching<'a>)> + use<'a> {
+        let (width, universe) = (self.state.shape.words(), self.found.universe);
+        let (made, kept) = match &self.found.rows {
+            FoundRows::Made(shares) => (Some(shares), None),
+            FoundRows::Kept(slot) => (None, Some(*slot)),
+        };
+        let mut made =
+            made.into_iter().flatten().flat_map(|share| share.blocks.iter().map(move |block| (block, share)));
+        self.state.blocks.iter().enumerate().filter_map(move |(at, block)| {
+            if let Some(slot) = kept {
+                let rows = &*block.live(slot)?.leads;
+                return (!rows.is_empty()).then_some((at, &**block, Matching::Rows(rows)));
+            }
+            let (matches, share) = made.next()?;
+            let rows = match matches.rows {
                 MatchRows::None => return None,
-                MatchRows::Universe => universe_of(block, self.universe).as_words()?,
-                MatchRows::Made(from) => &words[from..from + width],
+                MatchRows::Universe => Matching::Rows(universe_of(block, universe)),
+                MatchRows::Made(from) => Matching::Words(&share.words[from..from + width]),
             };
-            Some((at, &**block, words, matches.count))
+            Some((at, &**block, rows))
         })
     }
 
     /// How many rows the universe has.
     pub(crate) fn universe_len(&self) -> usize {
-        let len = match self.universe {
-            Universe::Leads => self.state.leads,
+        let len = match self.found.universe {
+            Universe::Leads => self.state.leads(),
             Universe::Everyone => self.state.everyone,
         };
         usize::try_from(len).unwrap_or(usize::MAX)
+    }
+
+    /// The place right behind a lead, in the list that is cut.
+    pub(crate) fn after(&self, place: RowId, cut: &Cut<'_>) -> Option<After<'a>> {
+        let (block, row) = self.state.at(place)?;
+        Some(After::row(block, row, cut.prop, cut.now))
     }
 }
 
@@ -197,7 +287,7 @@ impl Share {
     fn find_in(&mut self, block: &Block, task: Task<'_>, evaluator: &mut Evaluator<'_>) -> Result<BlockMatches, Error> {
         const NONE: BlockMatches = BlockMatches { count: 0, rows: MatchRows::None };
         let universe = universe_of(block, task.universe);
-        if universe.len() == 0 {
+        if universe.is_empty() {
             return Ok(NONE);
         }
         let bound = task.plan.bind(block);

@@ -3,11 +3,16 @@
 pub(crate) mod cursor;
 mod explain;
 pub(crate) mod export;
+mod gather;
 mod lane;
 pub(crate) mod matches;
 mod page;
+mod phase;
 pub(crate) mod run;
+mod seek;
+mod skip;
 pub(crate) mod top_k;
+mod walk;
 
 use std::time::Duration;
 
@@ -190,6 +195,12 @@ impl Query {
     ///
     /// A validation error: `limit_too_large`, `name_too_long`, or a fault of the filter.
     pub fn validate(&self, page_limit: u64) -> Result<(), Error> {
+        self.validate_page(page_limit)?;
+        self.filter.validate()
+    }
+
+    /// Checks all but the filter.
+    pub(crate) fn validate_page(&self, page_limit: u64) -> Result<(), Error> {
         check_property_name(&self.sort_prop)?;
         if self.limit > page_limit {
             return Err(Error::invalid(
@@ -197,6 +208,6 @@ impl Query {
                 format!("a page holds at most {page_limit} leads, not {}; page with an offset", self.limit),
             ));
         }
-        self.filter.validate()
+        Ok(())
     }
 }

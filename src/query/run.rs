@@ -9,7 +9,9 @@ use crate::filter::eval::LeafTrace;
 use crate::filter::plan::Plan;
 use crate::filter::{Filter, ForceFilter};
 use crate::id::{PropId, RowId};
-use crate::query::matches::Matches;
+use crate::lead::Presence;
+use crate::query::matches::Found;
+use crate::query::phase::{HEARTBEATS, phases_of};
 use crate::query::top_k::{Cut, PhaseTrace, cut};
 use crate::query::{Query, Universe};
 use crate::state::State;
@@ -36,25 +38,44 @@ pub(crate) struct Trace {
     pub(crate) cut_time: Duration,
 }
 
+/// Where a page begins instead of at the query's offset: behind a lead that is known.
+#[derive(Clone, Copy)]
+pub(crate) struct Resume {
+    /// The lead before the page.
+    pub(crate) after: RowId,
+    /// How many leads stand before the page, with that one.
+    pub(crate) rank: u64,
+}
+
 /// Runs a query on a state as of `now`.
-pub(crate) fn run(state: &State, query: &Query, now: DateTime, traced: bool) -> Result<(Answer, Option<Trace>), Error> {
-    query.validate(state.limits.page)?;
+pub(crate) fn run(
+    state: &State,
+    query: &Query,
+    now: DateTime,
+    resume: Option<Resume>,
+    traced: bool,
+) -> Result<(Answer, Option<Trace>), Error> {
+    query.validate_page(state.limits.page)?;
     let start = Instant::now();
     let stop = Stop { deadline: query.budget.map(|budget| (start, budget)), cancel: query.cancel.clone() };
     stop.check()?;
     let mut tests = 0;
-    let plan = Plan::resolve(canonical(&query.filter, now), &state.props, &mut tests);
-    let prop = state.props.find(&query.sort_prop).filter(|prop| *prop != PropId::PRESENCE);
+    let plan = plan(state, &query.filter, now, &mut tests)?;
+    let prop = state.props.find(&query.sort_prop);
     let planned = Instant::now();
     let traced_tests = traced.then_some(tests);
-    let (matches, tests) = Matches::find(state, &plan, query.universe, query.force.filter, &stop, traced_tests)?;
+    let (found, tests) = Found::find(state, &plan, query.universe, query.force.filter, &stop, traced_tests)?;
     let matched = Instant::now();
+    let matches = found.of(state);
     let cutting = cut(
-        &matches,
+        matches,
         &Cut {
             prop,
+            phases: phases_of(prop, query.sort_order),
+            now,
             order: query.sort_order,
-            offset: query.offset,
+            offset: resume.map_or(query.offset, |resume| resume.rank),
+            after: resume.map(|resume| resume.after),
             limit: query.limit,
             bounds: prop.and_then(|prop| plan.bounds(prop)),
             force: query.force.sort,
@@ -64,7 +85,6 @@ pub(crate) fn run(state: &State, query: &Query, now: DateTime, traced: bool) -> 
     )?;
     let total = matches.total() as u64;
     let universe = matches.universe_len();
-    drop(matches);
     let answer = Answer { total, rows: cutting.rows, wanted: cutting.wanted, sorted: prop };
     let trace = traced.then(|| Trace {
         plan,
@@ -78,10 +98,43 @@ pub(crate) fn run(state: &State, query: &Query, now: DateTime, traced: bool) -> 
     Ok((answer, trace))
 }
 
+/// The leads who are online, then those who are idle, each by newest heartbeat.
+pub(crate) fn active(state: &State, now: DateTime, offset: u64, limit: u64) -> Result<Answer, Error> {
+    let query = Query::new().offset(offset).limit(limit);
+    query.validate_page(state.limits.page)?;
+    let present = Filter::any([Presence::Online, Presence::Idle].map(Filter::presence));
+    let (plan, stop) = (plan(state, &present, now, &mut 0)?, Stop::default());
+    let (found, _) = Found::find(state, &plan, query.universe, ForceFilter::Auto, &stop, None)?;
+    let cutting = cut(
+        found.of(state),
+        &Cut {
+            prop: Some(PropId::PRESENCE),
+            phases: &HEARTBEATS,
+            now,
+            order: query.sort_order,
+            offset,
+            after: None,
+            limit,
+            bounds: None,
+            force: query.force.sort,
+            stop: &stop,
+        },
+        state.shape.block_shift(),
+    )?;
+    let total = found.total() as u64;
+    Ok(Answer { total, rows: cutting.rows, wanted: cutting.wanted, sorted: Some(PropId::PRESENCE) })
+}
+
+/// The plan of a filter, its tests numbered from `next`.
+pub(crate) fn plan(state: &State, filter: &Filter, now: DateTime, next: &mut usize) -> Result<Plan, Error> {
+    state.kept.check(filter)?;
+    let segments = |id| state.kept.stands_for(id, now, state.time);
+    Ok(Plan::resolve(canonical(filter, now, &segments), &state.props, next))
+}
+
 /// How many match.
 pub(crate) fn count(state: &State, filter: &Filter, now: DateTime, universe: Universe) -> Result<u64, Error> {
-    filter.validate()?;
-    let plan = Plan::resolve(canonical(filter, now), &state.props, &mut 0);
-    let (matches, _) = Matches::find(state, &plan, universe, ForceFilter::Auto, &Stop::default(), None)?;
-    Ok(matches.total() as u64)
+    let plan = plan(state, filter, now, &mut 0)?;
+    let (found, _) = Found::find(state, &plan, universe, ForceFilter::Auto, &Stop::default(), None)?;
+    Ok(found.total() as u64)
 }

@@ -1,34 +1,37 @@
 //! The slice `offset..offset + limit` of the matches in sort order.
 //!
-//! Values of different types under one name sort by type, and leads without a value come last, so a
-//! sorted list is a row of *phases*: one per type, then those without. Each phase is cut
-//! in the cheapest of three ways:
+//! A sorted list is a row of phases: one for each type of value, then the leads without. Each phase is
+//! cut in the cheapest of three ways:
 //!
-//! * **walk** the frozen orders of all blocks, merged by a heap, testing the match bits (many matches);
+//! * **walk** the frozen orders of the blocks, merged by a heap, testing the match bits (many matches);
 //! * **skip** to the offset by counting matches between pivots, then walk (deep offsets);
 //! * **gather** the keys of the matches and select (few matches, or no order yet).
 
-use std::borrow::Cow;
-use std::cmp::Ordering;
-use std::collections::BinaryHeap;
-
-use crate::block::Block;
-use crate::block::bits;
-use crate::block::column::Column;
+use crate::datetime::DateTime;
 use crate::error::Error;
 use crate::id::{PropId, RowId};
-use crate::query::lane::{Head, Key, Lane, Part, skip, total_span};
+use crate::query::gather::gather;
+use crate::query::lane::{Lane, Part, total_span};
 use crate::query::matches::Matches;
+use crate::query::phase::{Phase, PhaseBlock, sorted_blocks};
+use crate::query::seek::After;
+use crate::query::skip::skip;
+use crate::query::walk::{walk, walk_open};
 use crate::query::{ForceSort, Order};
 use crate::stop::Stop;
-use crate::value::ValueType;
 
 /// What is asked for.
 pub(crate) struct Cut<'q> {
     /// The property to sort by; `None` if nobody ever had it.
     pub(crate) prop: Option<PropId>,
+    /// The types of values that are listed, in order.
+    pub(crate) phases: &'static [Phase],
+    /// The present, which decides presence.
+    pub(crate) now: DateTime,
     pub(crate) order: Order,
     pub(crate) offset: u64,
+    /// The lead before the offset, if it is known: then nothing is skipped, the cut begins behind it.
+    pub(crate) after: Option<RowId>,
     pub(crate) limit: u64,
     /// The range of keys outside of which the filter admits nobody.
     pub(crate) bounds: Option<(i64, i64)>,
@@ -55,24 +58,6 @@ pub(crate) struct PhaseTrace {
     pub(crate) rows: usize,
 }
 
-/// A run of the sorted list whose values are of one type.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Phase {
-    Type(ValueType),
-    Boolean(bool),
-    Missing,
-}
-
-impl std::fmt::Display for Phase {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Type(value_type) => write!(f, "{value_type}s"),
-            Self::Boolean(value) => write!(f, "{value}"),
-            Self::Missing => f.write_str("without a value, by id"),
-        }
-    }
-}
-
 /// How a phase was cut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Way {
@@ -94,38 +79,17 @@ impl std::fmt::Display for Way {
     }
 }
 
-const ASCENDING: [Phase; 7] = [
-    Phase::Type(ValueType::Number),
-    Phase::Type(ValueType::DateTime),
-    Phase::Type(ValueType::String),
-    Phase::Boolean(false),
-    Phase::Boolean(true),
-    Phase::Type(ValueType::List),
-    Phase::Missing,
-];
-
-/// Types turn under `desc`, missing stays last.
-const DESCENDING: [Phase; 7] = [
-    Phase::Type(ValueType::List),
-    Phase::Boolean(true),
-    Phase::Boolean(false),
-    Phase::Type(ValueType::String),
-    Phase::Type(ValueType::DateTime),
-    Phase::Type(ValueType::Number),
-    Phase::Missing,
-];
-
-/// A block's matches of one phase.
-struct PhaseBlock<'m> {
-    at: usize,
-    block: &'m Block,
-    part: Part<'m>,
-    /// Matching rows; for phases by id only those of the phase.
-    matching: Cow<'m, [u64]>,
+/// The slice that is wanted of one phase.
+#[derive(Clone, Copy)]
+pub(crate) struct Window<'w> {
+    /// Where it begins, if it begins behind a lead of the phase; the offset is 0 then.
+    pub(crate) after: Option<&'w After<'w>>,
+    pub(crate) offset: usize,
+    pub(crate) need: usize,
 }
 
 /// Cuts the page out of the matches.
-pub(crate) fn cut<'m>(matches: &'m Matches<'m>, cut: &Cut<'_>, shift: u32) -> Result<Cutting, Error> {
+pub(crate) fn cut(matches: Matches<'_>, cut: &Cut<'_>, shift: u32) -> Result<Cutting, Error> {
     let mut done = Cutting::default();
     let total = matches.total() as u64;
     if cut.limit == 0 || cut.offset >= total {
@@ -133,13 +97,19 @@ pub(crate) fn cut<'m>(matches: &'m Matches<'m>, cut: &Cut<'_>, shift: u32) -> Re
     }
     let limit = usize::try_from(cut.limit.min(total - cut.offset)).unwrap_or(usize::MAX);
     let mut offset = usize::try_from(cut.offset).unwrap_or(usize::MAX);
-    let phases = if cut.order == Order::Asc { ASCENDING } else { DESCENDING };
-    for phase in phases {
+    let after = cut.after.and_then(|place| matches.after(place, cut));
+    let mut first = 0;
+    if let Some(after) = &after {
+        offset = 0;
+        first = cut.phases.iter().position(|phase| *phase == after.phase).unwrap_or(0);
+    }
+    let sorted = sorted_blocks(matches, cut);
+    for &phase in &cut.phases[first..] {
         if done.rows.len() == limit {
             break;
         }
         cut.stop.check()?;
-        let blocks = phase_blocks(matches, cut.prop, phase);
+        let blocks: Vec<PhaseBlock<'_>> = sorted.iter().filter_map(|block| block.phase(phase, cut.now)).collect();
         if blocks.is_empty() {
             continue;
         }
@@ -150,312 +120,111 @@ pub(crate) fn cut<'m>(matches: &'m Matches<'m>, cut: &Cut<'_>, shift: u32) -> Re
             done.steps.push(PhaseTrace { phase, way: Way::Pass, rows: 0 });
             continue;
         }
-        let need = limit - done.rows.len();
-        cut_phase(matches, cut, (phase, size), &blocks, (offset, need), shift, &mut done)?;
+        let after = after.as_ref().filter(|after| after.phase == phase);
+        let window = Window { after, offset, need: limit - done.rows.len() };
+        cut_phase(matches, cut, (phase, size), &blocks, window, shift, &mut done)?;
         offset = 0;
     }
     Ok(done)
 }
 
-/// The blocks that may have matches of a phase.
-fn phase_blocks<'m>(matches: &'m Matches<'m>, prop: Option<PropId>, phase: Phase) -> Vec<PhaseBlock<'m>> {
-    let of_block = |(at, block, words, _): (usize, &'m Block, &'m [u64], usize)| {
-        let column = prop.and_then(|prop| block.column(prop));
-        let (part, matching) = match phase {
-            Phase::Missing => (Part::Equal, without(column, block, words)?),
-            Phase::Boolean(value) => {
-                let rows = column?.booleans.as_deref()?.rows(value);
-                let mut own = vec![0; words.len()];
-                rows.or_into(&mut own);
-                bits::and(&mut own, words);
-                (Part::Equal, Cow::Owned(own))
-            }
-            Phase::Type(value_type) => (typed_part(column?, value_type)?, Cow::Borrowed(words)),
-        };
-        Some(PhaseBlock { at, block, part, matching })
-    };
-    matches.blocks().filter_map(of_block).collect()
-}
-
-fn without<'m>(column: Option<&Column>, block: &Block, words: &'m [u64]) -> Option<Cow<'m, [u64]>> {
-    let Some(column) = column else { return Some(Cow::Borrowed(words)) };
-    if column.len() == block.everyone().len() {
-        return None;
-    }
-    let mut own = vec![0; words.len()];
-    column.known_into(&mut own);
-    own.iter_mut().zip(words).for_each(|(known, word)| *known = word & !*known);
-    Some(Cow::Owned(own))
-}
-
-fn typed_part(column: &Column, value_type: ValueType) -> Option<Part<'_>> {
-    match value_type {
-        ValueType::Number => column.numbers.as_deref().map(Part::Numbers),
-        ValueType::DateTime => column.datetimes.as_deref().map(Part::Numbers),
-        ValueType::String => column.texts.as_deref().map(Part::Texts),
-        ValueType::List => column.lists.as_deref().map(Part::Lists),
-        ValueType::Boolean => None,
-    }
-}
-
 /// How many matches the phase has.
 fn phase_size(blocks: &[PhaseBlock<'_>]) -> usize {
     let mut scratch = Vec::new();
-    blocks
-        .iter()
-        .map(|block| {
-            scratch.clear();
-            scratch.resize(block.matching.len(), 0);
-            match block.part {
-                Part::Equal => return bits::count(&block.matching),
-                Part::Numbers(part) => part.ints.known_into(&mut scratch),
-                Part::Texts(part) => part.rows.known_into(&mut scratch),
-                Part::Lists(part) => part.known_into(&mut scratch),
-            }
-            bits::count_and(&scratch, &block.matching)
-        })
-        .sum()
-}
-
-/// How many rows of the block have a value in the part.
-fn part_len(block: &PhaseBlock<'_>) -> usize {
-    match block.part {
-        Part::Equal => block.block.everyone().len(),
-        Part::Numbers(part) => part.ints.len(),
-        Part::Texts(part) => part.rows.len(),
-        Part::Lists(part) => part.len(),
-    }
+    blocks.iter().map(|block| block.size(&mut scratch)).sum()
 }
 
 fn cut_phase(
-    matches: &Matches<'_>,
+    matches: Matches<'_>,
     cut: &Cut<'_>,
     (phase, size): (Phase, usize),
     blocks: &[PhaseBlock<'_>],
-    (offset, need): (usize, usize),
+    window: Window<'_>,
     shift: u32,
     done: &mut Cutting,
 ) -> Result<(), Error> {
     let descending = cut.order == Order::Desc && phase != Phase::Missing;
-    let lanes = lanes(blocks, cut);
-    if lanes.is_none() {
+    let before = done.rows.len();
+    let mut way = choose(matches, cut, blocks, window);
+    let walked = match way {
+        Way::Walk => walk(blocks, cut, window, descending, shift, &mut done.rows)?,
+        Way::Skip => skip_and_walk(blocks, cut, size, window, descending, shift, &mut done.rows)?,
+        Way::Gather | Way::Pass => None,
+    };
+    let rows = match walked {
+        Some(rows) => rows,
+        None => {
+            way = Way::Gather;
+            gather(blocks, descending, window, shift, cut.stop, &mut done.rows)?
+        }
+    };
+    if way == Way::Gather && !have_orders(blocks, cut) {
         // Phases by id are sorted by the ids' order.
         let by_id = !matches!(phase, Phase::Type(_));
         done.wanted = if by_id { Some(PropId::ID) } else { cut.prop };
     }
-    let way = choose(matches, cut, blocks, lanes.as_deref(), (offset, need));
-    let before = done.rows.len();
-    let mut rows = 0;
-    match (way, lanes) {
-        (Way::Walk | Way::Skip, Some(mut lanes)) => {
-            let mut left = offset;
-            if way == Way::Skip {
-                rows += total_span(&lanes);
-                left = skip(&mut lanes, offset, size, descending);
-            }
-            rows += walk(&mut lanes, (left, need), descending, shift, cut.stop, &mut done.rows)?;
-        }
-        _ => rows += gather(blocks, descending, (offset, need), shift, cut.stop, &mut done.rows)?,
-    }
-    debug_assert!(done.rows.len() - before <= need, "a phase adds no more than is needed");
+    debug_assert!(done.rows.len() - before <= window.need, "a phase adds no more than is needed");
     done.steps.push(PhaseTrace { phase, way, rows });
     Ok(())
 }
 
-/// A lane for each block (two, where rows have moved), if every block has the order.
-fn lanes<'m>(blocks: &'m [PhaseBlock<'m>], cut: &Cut<'_>) -> Option<Vec<Lane<'m>>> {
-    let mut lanes = Vec::with_capacity(blocks.len());
-    for PhaseBlock { at, block, part, matching } in blocks {
-        let ids_ascend = block.ascending() && (matches!(part, Part::Equal) || cut.prop == Some(PropId::ID));
-        if ids_ascend {
-            lanes.push(Lane::identity(*at, block, *part, Cow::Borrowed(matching)));
-            continue;
-        }
-        let sorted = match *part {
-            Part::Numbers(part) => part.sorted()?,
-            Part::Texts(part) => part.sorted(),
-            Part::Lists(part) => part.sorted()?,
-            Part::Equal => block.column(PropId::ID)?.numbers.as_deref()?.sorted()?,
-        };
-        let mut lane = Lane::run(*at, block, *part, sorted, matching);
-        if let Some((low, high)) = cut.bounds {
-            lane.clip(low, high);
-        }
-        lanes.push(lane);
-        if !sorted.stale.is_empty() {
-            lanes.extend(Lane::stale(*at, block, *part, sorted.stale, matching));
-        }
+/// Moves every lane ahead to the offset by counting, then walks; `None` if a block lacks the order.
+fn skip_and_walk<'m>(
+    blocks: &[PhaseBlock<'m>],
+    cut: &Cut<'_>,
+    size: usize,
+    window: Window<'_>,
+    descending: bool,
+    shift: u32,
+    out: &mut Vec<RowId>,
+) -> Result<Option<usize>, Error> {
+    let mut lanes: Vec<Lane<'m>> = Vec::with_capacity(blocks.len());
+    if blocks.iter().try_for_each(|block| block.open(cut, &mut lanes)).is_none() {
+        return Ok(None);
     }
-    Some(lanes)
+    if let Some(after) = window.after {
+        lanes.iter_mut().for_each(|lane| lane.seek(after, descending));
+    }
+    let span = total_span(&lanes);
+    let offset = skip(&mut lanes, window.offset, size, descending);
+    let walked = walk_open(lanes, cut, Window { offset, ..window }, descending, shift, out)?;
+    Ok(walked.map(|rows| rows + span))
+}
+
+/// Whether every block has the order that a walk needs.
+fn have_orders(blocks: &[PhaseBlock<'_>], cut: &Cut<'_>) -> bool {
+    blocks.iter().all(|block| block.has_order(cut.prop))
 }
 
 /// Costs in nanoseconds on one ordinary core; only their ratios matter.
-fn choose(
-    matches: &Matches<'_>,
-    cut: &Cut<'_>,
-    blocks: &[PhaseBlock<'_>],
-    lanes: Option<&[Lane<'_>]>,
-    (offset, need): (usize, usize),
-) -> Way {
-    let Some(lanes) = lanes else { return Way::Gather };
+fn choose(matches: Matches<'_>, cut: &Cut<'_>, blocks: &[PhaseBlock<'_>], window: Window<'_>) -> Way {
     match cut.force {
         ForceSort::Walk => return Way::Walk,
         ForceSort::Skip => return Way::Skip,
         ForceSort::Gather => return Way::Gather,
         ForceSort::Auto => {}
     }
-    let (total, wanted) = (matches.total().max(1), offset + need);
-    let span: usize = total_span(lanes);
-    let known: usize = blocks.iter().map(part_len).sum();
+    let (total, wanted) = (matches.total().max(1), window.offset + window.need);
+    let known: usize = blocks.iter().map(PhaseBlock::part_len).sum();
     let share = known as f64 / matches.universe_len().max(1) as f64;
     let per_key = match blocks.first().map(|block| block.part) {
         Some(Part::Texts(_) | Part::Lists(_)) => 30.0,
         _ => 10.0,
     };
-    let gather = blocks.len() as f64 * 300.0 + total as f64 * share.min(1.0) * per_key;
+    let of = blocks.len() as f64;
+    let gather = of * 300.0 + total as f64 * share.min(1.0) * per_key;
     let steps_per_hit = (matches.universe_len() as f64 / total as f64).max(1.0);
-    let steps = (wanted as f64 * steps_per_hit).min(span as f64);
-    let walk = lanes.len() as f64 * (150.0 + 10.0 * steps_per_hit) + steps * 2.0 + wanted.min(total) as f64 * 60.0;
-    let skip = if offset == 0 { f64::MAX } else { lanes.len() as f64 * 3_000.0 + span as f64 * 0.5 };
+    let steps = (wanted as f64 * steps_per_hit).min(known as f64);
+    let seek = if window.after.is_some() { 1_000.0 } else { 0.0 };
+    let opened = of.min(wanted as f64);
+    let walk =
+        of * 20.0 + opened * (500.0 + seek + 10.0 * steps_per_hit) + steps * 2.0 + wanted.min(total) as f64 * 60.0;
+    let skip = if window.offset == 0 { f64::MAX } else { of * 3_000.0 + known as f64 * 0.5 };
     if gather <= walk && gather <= skip {
         Way::Gather
     } else if walk <= skip {
         Way::Walk
     } else {
         Way::Skip
-    }
-}
-
-/// Merges the lanes, leaves out `skip` rows and takes up to `need`. Returns the rows looked at.
-fn walk(
-    lanes: &mut [Lane<'_>],
-    (skip, need): (usize, usize),
-    descending: bool,
-    shift: u32,
-    stop: &Stop,
-    out: &mut Vec<RowId>,
-) -> Result<usize, Error> {
-    let before = total_span(lanes);
-    let mut heads: BinaryHeap<Head<'_>> = BinaryHeap::with_capacity(lanes.len());
-    for lane in 0..lanes.len() {
-        heads.extend(Head::next_of(lanes, lane, descending));
-    }
-    let mut to_skip = skip;
-    let mut taken = 0;
-    while taken < need {
-        let Some(mut head) = heads.peek_mut() else { break };
-        if to_skip > 0 {
-            if to_skip.is_multiple_of(STEPS_PER_CHECK) {
-                stop.check()?;
-            }
-            to_skip -= 1;
-        } else {
-            out.push(RowId::new(lanes[head.lane].at, head.row, shift));
-            taken += 1;
-        }
-        match Head::next_of(lanes, head.lane, descending) {
-            Some(next) => *head = next,
-            None => {
-                std::collections::binary_heap::PeekMut::pop(head);
-            }
-        }
-    }
-    Ok(before - total_span(lanes))
-}
-
-/// Rows skipped by walking between two looks at the clock.
-const STEPS_PER_CHECK: usize = 4_096;
-
-/// The order of a page: by key in the asked direction, then by id.
-fn compare<K: Ord>(descending: bool, a: &(K, u64, RowId), b: &(K, u64, RowId)) -> Ordering {
-    let by_key = if descending { b.0.cmp(&a.0) } else { a.0.cmp(&b.0) };
-    by_key.then_with(|| a.1.cmp(&b.1))
-}
-
-/// Collects the keys of all matches and selects. Returns how many that were.
-fn gather(
-    blocks: &[PhaseBlock<'_>],
-    descending: bool,
-    (offset, need): (usize, usize),
-    shift: u32,
-    stop: &Stop,
-    out: &mut Vec<RowId>,
-) -> Result<usize, Error> {
-    let numbers_only = blocks.iter().all(|block| matches!(block.part, Part::Numbers(_)));
-    if numbers_only {
-        // The common case without the width of a key of any type.
-        let mut top = Top::new(offset + need, descending);
-        for PhaseBlock { at, block, part, matching } in blocks {
-            stop.check()?;
-            let Part::Numbers(part) = part else { continue };
-            bits::for_each(matching, |row| {
-                if let Some(key) = part.ints.get(row) {
-                    top.offer(key, || block.id(row), || RowId::new(*at, row, shift));
-                }
-            });
-        }
-        return Ok(top.finish(offset, need, out));
-    }
-    let mut top: Top<Key<'_>> = Top::new(offset + need, descending);
-    for PhaseBlock { at, block, part, matching } in blocks {
-        stop.check()?;
-        bits::for_each(matching, |row| {
-            if part.has(row) {
-                top.offer(part.key(row), || block.id(row), || RowId::new(*at, row, shift));
-            }
-        });
-    }
-    Ok(top.finish(offset, need, out))
-}
-
-/// The first `keep` of what is offered: a buffer that is cut back by selection when it is twice as
-/// long as needed, and a bound that most offers fail at once.
-struct Top<K> {
-    keep: usize,
-    descending: bool,
-    best: Vec<(K, u64, RowId)>,
-    /// The last of the first `keep` so far.
-    bound: Option<(K, u64, RowId)>,
-    offered: usize,
-}
-
-impl<K: Ord + Copy> Top<K> {
-    fn new(keep: usize, descending: bool) -> Self {
-        Self { keep, descending, best: Vec::new(), bound: None, offered: 0 }
-    }
-
-    fn offer(&mut self, key: K, id: impl Fn() -> u64, place: impl Fn() -> RowId) {
-        self.offered += 1;
-        if let Some(bound) = &self.bound {
-            let by_key = if self.descending { bound.0.cmp(&key) } else { key.cmp(&bound.0) };
-            if by_key.is_gt() || (by_key.is_eq() && id() > bound.1) {
-                return;
-            }
-        }
-        self.best.push((key, id(), place()));
-        if self.best.len() >= self.keep.saturating_mul(2).max(1_024) {
-            self.cut_back();
-        }
-    }
-
-    fn cut_back(&mut self) {
-        if self.keep > 0 && self.best.len() > self.keep {
-            let descending = self.descending;
-            self.best.select_nth_unstable_by(self.keep - 1, |a, b| compare(descending, a, b));
-            self.best.truncate(self.keep);
-            self.bound = self.best.last().copied();
-        }
-    }
-
-    fn finish(mut self, offset: usize, need: usize, out: &mut Vec<RowId>) -> usize {
-        self.cut_back();
-        let descending = self.descending;
-        if offset > 0 && offset < self.best.len() {
-            self.best.select_nth_unstable_by(offset, |a, b| compare(descending, a, b));
-        }
-        let page = self.best.get_mut(offset..).unwrap_or(&mut []);
-        page.sort_unstable_by(|a, b| compare(descending, a, b));
-        out.extend(page.iter().take(need).map(|(_, _, place)| *place));
-        self.offered
     }
 }

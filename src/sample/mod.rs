@@ -101,6 +101,12 @@ pub struct QueryClass {
     pub id: &'static str,
     /// What it stands for.
     pub title: &'static str,
+    /// Who is asked for: what a live filter of the class keeps.
+    pub filter: Filter,
+    /// The property that the list is sorted by.
+    pub sort_prop: &'static str,
+    /// The direction of the list.
+    pub sort_order: Order,
     /// The question, at [`now`]: a page of 20.
     pub query: Query,
 }
@@ -118,10 +124,13 @@ pub fn query_classes(count: u64) -> Vec<QueryClass> {
     let not_free = Filter::all([Filter::str_neq("plan", "free"), Filter::not(Filter::bool_true("subscribed"))]);
     let last_week = Filter::days_less("$last_seen", Age::days(7));
     let point = Filter::str_eq("$email", known_email(count));
-    let class = |id, title, filter, sort: &str, order| QueryClass {
+    let class = |id, title, filter: Filter, sort_prop, sort_order| QueryClass {
         id,
         title,
-        query: Query::new().filter(filter).sort_by(sort, order).at(now()),
+        filter: filter.clone(),
+        sort_prop,
+        sort_order,
+        query: Query::new().filter(filter).sort_by(sort_prop, sort_order).at(now()),
     };
     let mut classes = vec![
         class("q1", "default", everyone(), "$last_seen", Order::Desc),

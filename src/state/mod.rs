@@ -4,20 +4,22 @@
 //! copies only the pieces that are touched, and publishes it whole.
 
 pub(crate) mod events;
+pub(crate) mod kept;
 pub(crate) mod row_map;
 
 use std::hash::BuildHasher;
 use std::sync::{Arc, LazyLock};
 
-use crate::block::Block;
 use crate::block::column::Column;
 use crate::block::column::dict::hash_text;
+use crate::block::{Block, Written};
 use crate::datetime::DateTime;
+use crate::filter::Filter;
 use crate::id::{PropId, RowId};
-use crate::lead::LeadCriteria;
 use crate::limits::{Limits, Shape};
 use crate::registry::Registry;
 use crate::state::events::Events;
+use crate::state::kept::KeptFilters;
 use crate::state::row_map::RowMap;
 use crate::table::Table;
 use crate::value::{Value, ValueRef};
@@ -26,7 +28,6 @@ use crate::value::{Value, ValueRef};
 #[derive(Debug, Clone)]
 pub(crate) struct State {
     pub(crate) shape: Shape,
-    pub(crate) criteria: LeadCriteria,
     pub(crate) limits: Arc<Limits>,
     /// Publications so far.
     pub(crate) version: u64,
@@ -42,7 +43,10 @@ pub(crate) struct State {
     /// The highest id that was ever held.
     pub(crate) highest_id: u64,
     pub(crate) everyone: u64,
-    pub(crate) leads: u64,
+    /// The filters that are kept live, the lead criterion first.
+    pub(crate) kept: KeptFilters,
+    /// Leads that were removed since the state was settled: the slot of each live filter they satisfied.
+    pub(crate) departed: Vec<(usize, u64)>,
     /// Blocks written to since the state was settled.
     pub(crate) open: Vec<usize>,
 }
@@ -55,10 +59,9 @@ pub(crate) fn hash_id(id: u64) -> u64 {
 }
 
 impl State {
-    pub(crate) fn new(shape: Shape, criteria: LeadCriteria, limits: Limits) -> Self {
+    pub(crate) fn new(shape: Shape, criterion: Filter, limits: Limits) -> Self {
         Self {
             shape,
-            criteria,
             limits: Arc::new(limits),
             version: 0,
             time: DateTime::MIN,
@@ -70,7 +73,8 @@ impl State {
             events: Arc::default(),
             highest_id: 0,
             everyone: 0,
-            leads: 0,
+            kept: KeptFilters::new(criterion),
+            departed: Vec::new(),
             open: Vec::new(),
         }
     }
@@ -117,14 +121,24 @@ impl State {
         block
     }
 
-    /// Makes the state fit to be published: every block that was written to is settled, on as many
-    /// threads as there are cores and blocks.
-    pub(crate) fn settle(&mut self, ordered: &(impl Fn(PropId) -> bool + Sync)) {
+    /// Makes the state fit to be published: every open block is settled and then handed to `follow`,
+    /// on as many threads as there are cores and work for them. Returns what `follow` said of each.
+    pub(crate) fn settle<T: Send>(
+        &mut self,
+        ordered: &(impl Fn(PropId) -> bool + Sync),
+        follow: &(impl Fn(&mut Block, &Written) -> T + Sync),
+    ) -> Vec<(usize, T)> {
         let mut open = std::mem::take(&mut self.open);
         open.sort_unstable();
         open.dedup();
-        if let [at] = open[..] {
-            return Arc::make_mut(self.blocks.get_mut(at).expect("an open block")).settle(ordered);
+        let settle = |block: &mut Arc<Block>| {
+            let block = Arc::make_mut(block);
+            let written = block.settle(ordered);
+            follow(block, &written)
+        };
+        if open.len() < BLOCKS_FOR_THREADS {
+            let each = |at| (at, settle(self.blocks.get_mut(at).expect("an open block")));
+            return open.into_iter().map(each).collect();
         }
         let threads = std::thread::available_parallelism().map_or(1, usize::from).min(open.len());
         let empty = Arc::new(Block::new(self.shape));
@@ -132,16 +146,28 @@ impl State {
             .iter()
             .map(|&at| std::mem::replace(self.blocks.get_mut(at).expect("an open block"), empty.clone()))
             .collect();
-        std::thread::scope(|scope| {
-            for share in taken.chunks_mut(open.len().div_ceil(threads.max(1)).max(1)) {
-                scope.spawn(move || share.iter_mut().for_each(|block| Arc::make_mut(block).settle(ordered)));
-            }
+        let said: Vec<T> = std::thread::scope(|scope| {
+            let shares = taken.chunks_mut(open.len().div_ceil(threads));
+            let work = shares.map(|share| scope.spawn(move || share.iter_mut().map(settle).collect::<Vec<T>>()));
+            let work: Vec<_> = work.collect();
+            let done =
+                work.into_iter().map(|work| work.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+            done.flatten().collect()
         });
-        for (at, block) in open.into_iter().zip(taken) {
+        for (&at, block) in open.iter().zip(taken) {
             *self.blocks.get_mut(at).expect("an open block") = block;
         }
+        open.into_iter().zip(said).collect()
+    }
+
+    /// How many of everyone are leads.
+    pub(crate) fn leads(&self) -> u64 {
+        self.kept.get(0).map_or(0, |kept| kept.total)
     }
 }
+
+/// Fewer open blocks than this are not worth a thread.
+const BLOCKS_FOR_THREADS: usize = 4;
 
 /// Reading over all blocks.
 impl State {
@@ -160,7 +186,7 @@ impl State {
                 part.for_each_text(|text, count| add(Value::String(text.to_owned()), count));
             }
             if let Some(part) = &column.booleans {
-                for value in [false, true].into_iter().filter(|&value| part.rows(value).len() > 0) {
+                for value in [false, true].into_iter().filter(|&value| !part.rows(value).is_empty()) {
                     add(Value::Boolean(value), part.rows(value).len());
                 }
             }

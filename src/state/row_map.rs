@@ -9,7 +9,7 @@ use std::sync::Arc;
 use hashbrown::HashTable;
 
 use crate::id::RowId;
-use crate::table::Table;
+use crate::table::{Table, unless_shared};
 
 /// Mean number of rows in a shard before another shard is split: what a write copies.
 const SHARD_ROWS: usize = 256;
@@ -88,9 +88,12 @@ impl RowMap {
         true
     }
 
-    /// Bytes on the heap.
-    pub(crate) fn heap_bytes(&self) -> usize {
-        self.shards.heap_bytes() + self.shards.iter().map(|shard| shard.allocation_size() + 48).sum::<usize>()
+    /// Bytes on the heap, without those of the shards that `newer` holds too.
+    pub(crate) fn heap_bytes(&self, newer: Option<&Self>) -> usize {
+        let table = self.shards.heap_bytes(newer.map(|newer| &newer.shards));
+        let shards = self.shards.unshared(newer.map(|newer| &newer.shards));
+        let bytes = |shard: &HashTable<u32>| shard.allocation_size() + 48;
+        table + shards.map(|(_, shard, newer)| unless_shared(shard, newer, bytes)).sum::<usize>()
     }
 }
 

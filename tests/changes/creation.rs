@@ -29,7 +29,7 @@ fn an_id_is_created_with_the_present_and_mentioned_first() {
 #[test]
 fn a_user_id_is_created_under_the_highest_id_ever_held_and_one() {
     let index = index_of([Lead::new(3), Lead::new(40)]);
-    for (next, user_id) in [(41, "ann"), (42, "bob")] {
+    for (user_id, next) in [("ann", 41), ("bob", 42)] {
         let done = index.apply(Target::UserIdOrNew(user_id.into()), []).expect("a new lead");
         assert_eq!((done.id, done.created), (next, true));
         assert_eq!(done.affected, ["$created", "$user_id"]);

@@ -20,7 +20,8 @@ fn random_condition(rng: &mut StdRng) -> Filter {
     let date =
         |rng: &mut StdRng| DateTime::from_unix(rng.random_range(DateTime::MIN.unix()..=DateTime::MAX.unix())).unwrap();
     let texts: Vec<String> = (0..rng.random_range(1..5)).map(|_| random_text(rng)).collect();
-    match rng.random_range(0..16) {
+    match rng.random_range(0..17) {
+        16 => Filter::segment(high),
         0 => Filter::known(name),
         1 => Filter::gt(name, low),
         2 => Filter::lt_or_unknown(name, high),

@@ -1,6 +1,6 @@
 //! The table of legal and illegal texts, and every type by its constructor.
 
-use lead_index::{Age, DateTime, Filter, Query};
+use lead_index::{Age, DateTime, Filter, LeadIndex, Presence, Query};
 
 use super::{LEAF, given, table};
 
@@ -100,7 +100,42 @@ fn every_type() -> Vec<(Filter, &'static str)> {
             Filter::list_contains_all("a", [""; 0]),
             r#"{"type":"lcontains_all","property_name":"a","value":{"values":[]}}"#,
         ),
+        (Filter::segment(0), r#"{"type":"segment","value":{"value":0}}"#),
+        (Filter::segment(u64::MAX), r#"{"type":"segment","value":{"value":18446744073709551615}}"#),
+        (Filter::presence(Presence::Idle), r#"{"type":"str_eq","property_name":"$presence","value":{"value":"idle"}}"#),
     ]
+}
+
+#[test]
+fn an_index_knows_which_segments_there_are() {
+    let index = LeadIndex::new();
+    let one = index.keep(Filter::known("a")).unwrap().id();
+    let named = |id| format!(r#"[{{"type":"segment","value":{{"value":{id}}}}}]"#);
+    assert_eq!(index.parse_filter(named(one)).unwrap(), Filter::all([Filter::segment(one)]));
+    // Beside other faults, in order, and through a string that holds JSON.
+    let other = one + 1;
+    let json = format!(
+        r#"{{"type":"or","filters":[{{"type":"segment","value":{{"value":"{other}"}}}},{{"type":"segment","value":{{"value":{one}}}}},{{"type":"gtt"}},{{"type":"segment","value":"{{\"value\":0}}"}}]}}"#
+    );
+    let error = index.parse_filter(&json).expect_err("two unknown ones");
+    let faults: Vec<_> = error.problems().iter().map(|fault| (fault.code, fault.pointer.as_str())).collect();
+    assert_eq!(
+        faults,
+        [
+            ("unknown_segment", "/filters/0/value/value"),
+            ("unknown_type", "/filters/2/type"),
+            ("unknown_segment", "/filters/3/value/value")
+        ]
+    );
+    assert_eq!(error.problems()[0].message, format!("there is no segment with the id {other}"));
+    // A snapshot knows those of its own time.
+    let snapshot = index.snapshot();
+    assert_eq!(index.keep(Filter::known("b")).unwrap().id(), other);
+    assert!(index.parse_filter(named(other)).is_ok());
+    assert_eq!(snapshot.parse_filter(named(other)).expect_err("not yet kept").code(), "unknown_segment");
+    index.drop_live(one).unwrap();
+    assert_eq!(index.parse_filter(named(one)).expect_err("dropped").code(), "unknown_segment");
+    assert!(snapshot.parse_filter(named(one)).is_ok());
 }
 
 #[test]

@@ -3,9 +3,9 @@
 use lead_index::{DateTime, Force, Lead, Order, Universe};
 use rand::RngExt;
 
-use super::super::twin::ops::Op;
-use super::super::twin::{Ask, NOW};
-use super::filters::{any_filter, name};
+use super::super::twin::Ask;
+use super::super::twin::ops::{Op, Way};
+use super::filters::{any_filter, name, with_unknown_segment};
 use super::leads::Flavour;
 use super::{Dice, Sample, values};
 
@@ -18,7 +18,7 @@ pub(crate) fn any_ask(dice: &mut Dice, sample: &Sample) -> Ask {
         offset: offset(dice, sample.len()),
         limit: *dice.pick(&[0, 1, 2, 20, 20, 50, 333, 10_000]),
         universe: if dice.one_in(3) { Universe::Everyone } else { Universe::Leads },
-        at: at(dice),
+        at: at(dice, sample),
     }
 }
 
@@ -33,11 +33,11 @@ fn offset(dice: &mut Dice, rows: usize) -> u64 {
 }
 
 /// Mostly the index's own clock.
-fn at(dice: &mut Dice) -> Option<DateTime> {
+fn at(dice: &mut Dice, sample: &Sample) -> Option<DateTime> {
     match dice.below(10) {
         0..7 => None,
         7 => Some(values::date(dice)),
-        8 => DateTime::from_unix(NOW + dice.random_range(-200_000..200_000)),
+        8 => DateTime::from_unix(sample.now + dice.random_range(-200_000..200_000)),
         _ => Some(*dice.pick(&[DateTime::MIN, DateTime::MAX])),
     }
 }
@@ -87,5 +87,33 @@ pub(crate) fn question(dice: &mut Dice, sample: &Sample, forces: &[Force]) -> Op
         1 => Op::Ids(any_ask(dice, sample)),
         2 => Op::Get(sample.row(dice).map_or(1, |row| row.lead.id)),
         _ => Op::Ask(any_ask(dice, sample), forces.to_vec()),
+    }
+}
+
+/// A step that asks about the whole, or in another way than for a page.
+pub(crate) fn other_question(dice: &mut Dice, sample: &Sample) -> Op {
+    match dice.below(6) {
+        0 => Op::Explain(any_ask(dice, sample)),
+        1 => Op::Facts(name(dice).to_owned()),
+        2 | 3 => {
+            let offset = offset(dice, sample.len());
+            Op::Active(offset, *dice.pick(&[0, 1, 3, 20, 10_000, 10_001, u64::MAX]))
+        }
+        4 => Op::Parse(any_filter(dice, sample)),
+        _ => refused_question(dice, sample),
+    }
+}
+
+/// A question that names a live filter which is not there.
+fn refused_question(dice: &mut Dice, sample: &Sample) -> Op {
+    let filter = with_unknown_segment(dice, sample);
+    let ask = Ask { filter: filter.clone(), ..any_ask(dice, sample) };
+    match dice.below(6) {
+        0 => Op::Count(filter),
+        1 => Op::Ids(ask),
+        2 => Op::Explain(ask),
+        3 => Op::Parse(filter),
+        4 => Op::Open(None, ask, *dice.pick(&[Way::Pages, Way::Export])),
+        _ => Op::Ask(ask, vec![Force::default()]),
     }
 }

@@ -1,6 +1,6 @@
 //! Random filter trees: every test, every group, drawn from values that leads have.
 
-use lead_index::{Age, DateTime, Filter, Integer, Test, Unit, Values};
+use lead_index::{Age, DateTime, Filter, Integer, Presence, Test, Unit, Values};
 use rand::RngExt;
 
 use super::super::twin::{Held, RESERVED};
@@ -36,6 +36,30 @@ pub(crate) fn any_filter(dice: &mut Dice, sample: &Sample) -> Filter {
     }
 }
 
+/// A filter that names a live filter which is not there: one that was dropped, or never was.
+pub(crate) fn with_unknown_segment(dice: &mut Dice, sample: &Sample) -> Filter {
+    let unknown = Filter::segment(*dice.pick(&[0, sample.last_live, sample.last_live + 1, u64::MAX]));
+    let beside = tree(dice, sample, 2);
+    match dice.below(4) {
+        0 => unknown,
+        1 => Filter::not(Filter::any([beside, unknown])),
+        2 => Filter::all([Filter::any([]), unknown, beside]),
+        _ => Filter::any([beside, Filter::all([unknown])]),
+    }
+}
+
+/// A filter that the clock alone moves leads through.
+pub(crate) fn of_time(dice: &mut Dice, sample: &Sample) -> Filter {
+    let name = *dice.pick(&["$last_seen", "$last_seen", "$created", "seen at", "mixed", "$event_1_last"]);
+    let kind = *dice.pick(&[23, 24, 24, 25, 26, 30]);
+    match dice.below(6) {
+        0 | 1 => Filter::presence(*dice.pick(&[Presence::Online, Presence::Idle, Presence::Offline])),
+        2 => Filter::not(Filter::Property { name: name.to_owned(), test: date_test(dice, kind, None) }),
+        3 => Filter::all([of_time(dice, sample), tree(dice, sample, 2)]),
+        _ => Filter::Property { name: name.to_owned(), test: date_test(dice, kind, None) },
+    }
+}
+
 /// A random tree of groups and tests.
 pub(crate) fn tree(dice: &mut Dice, sample: &Sample, depth: usize) -> Filter {
     if depth <= 1 || dice.one_in(4) {
@@ -52,13 +76,20 @@ pub(crate) fn tree(dice: &mut Dice, sample: &Sample, depth: usize) -> Filter {
     }
 }
 
-/// A test of one property.
+/// A test of one property, or a segment where there is one.
 pub(crate) fn leaf(dice: &mut Dice, sample: &Sample) -> Filter {
-    if dice.one_in(16) {
-        return wide(dice);
+    match dice.below(32) {
+        0 | 1 => return wide(dice),
+        2 => return Filter::presence(*dice.pick(&[Presence::Online, Presence::Idle, Presence::Offline])),
+        3..6 => {
+            if let Some(id) = sample.segment(dice) {
+                return Filter::segment(id);
+            }
+        }
+        _ => {}
     }
     let name = name(dice);
-    let held = if dice.one_in(5) { None } else { sample.row(dice).and_then(|row| row.get(name)) };
+    let held = if dice.one_in(5) { None } else { sample.row(dice).and_then(|row| row.get(name, sample.now)) };
     let kind = match held {
         Some(held) if !dice.one_in(8) => *dice.pick(kinds_for(held)),
         _ => dice.below(KINDS),
@@ -72,7 +103,7 @@ fn wide(dice: &mut Dice) -> Filter {
         0 => Filter::gte("$id", 1),
         1 => Filter::known("$presence"),
         2 => Filter::not_in_strings("nobody has it", ["x"]),
-        3 => Filter::str_eq("$presence", "OFFLINE"),
+        3 => Filter::str_neq("$presence", "onlin"),
         4 => Filter::neq("$sessions", 5),
         _ => Filter::lt_or_unknown("score", 1_i64 << 53),
     }
@@ -83,7 +114,7 @@ fn half(dice: &mut Dice, sample: &Sample) -> Filter {
     let Some(row) = sample.row(dice) else {
         return wide(dice);
     };
-    match (dice.below(5), row.get("$last_seen")) {
+    match (dice.below(5), row.get("$last_seen", sample.now)) {
         (0, _) => Filter::known(*dice.pick::<&str>(&NAMES)),
         (1, Some(Held::Date(t))) => Filter::date_before("$last_seen", DateTime::from_unix(*t).unwrap_or(DateTime::MIN)),
         (2, _) => Filter::gt("$id", row.lead.id),

@@ -6,7 +6,7 @@ use rand::RngExt;
 use super::{Dice, values};
 
 /// Names that leads have, with what mostly stands under each.
-pub(crate) const NAMES: [&str; 14] = [
+pub(crate) const NAMES: [&str; 17] = [
     "$name",
     "$email",
     "$phone",
@@ -21,6 +21,9 @@ pub(crate) const NAMES: [&str; 14] = [
     "mixed",
     "seen at",
     "rare",
+    "$event_1_count",
+    "$event_1_last",
+    "$event_3_first",
 ];
 
 /// How the ids and the rows of one index are spread.
@@ -71,14 +74,14 @@ impl Flavour {
     pub(crate) fn lead_of(self, dice: &mut Dice, id: u64, room: usize) -> Lead {
         let mut lead = Lead::new(id);
         if dice.one_in(4) {
-            lead.user_id = Some(format!("{}{}", dice.pick(&["u", "U", "Ж"]), dice.below(4 * room.max(1))));
+            lead.user_id = Some(user_id(dice, room));
         }
         if dice.one_in(3) {
             lead.conversations = *dice.pick(&[0, 1, 1, 2, 7, 1 << 53]);
         }
         lead.web_push = dice.one_in(6);
         for name in NAMES {
-            let density = if name == "rare" { 1 } else { self.density };
+            let density = if name == "rare" || name.starts_with("$event") { 1 } else { self.density };
             if dice.below(10) < density {
                 let value = self.value(dice, name);
                 lead.props.insert(name.to_owned(), value);
@@ -91,7 +94,7 @@ impl Flavour {
     }
 
     /// A value for the name: legal, and now and then one that is converted or left out.
-    fn value(self, dice: &mut Dice, name: &str) -> Value {
+    pub(crate) fn value(self, dice: &mut Dice, name: &str) -> Value {
         let fixed = name.starts_with('$');
         if dice.one_in(60) {
             return if dice.one_in(2) || fixed {
@@ -119,11 +122,16 @@ impl Flavour {
     }
 }
 
+/// One of some User IDs per lead.
+pub(crate) fn user_id(dice: &mut Dice, room: usize) -> String {
+    format!("{}{}", dice.pick(&["u", "U", "Ж"]), dice.below(4 * room.max(1)))
+}
+
 /// The type that mostly stands under the name.
 fn usual_type(dice: &mut Dice, name: &str) -> ValueType {
     match name {
         "$name" | "$email" | "$phone" | "$country" | "plan" => ValueType::String,
-        "$last_seen" | "$created" | "seen at" => ValueType::DateTime,
+        "$last_seen" | "$created" | "seen at" | "$event_1_last" | "$event_3_first" => ValueType::DateTime,
         "tags" => ValueType::List,
         "vip" => ValueType::Boolean,
         "mixed" => *dice.pick(&ValueType::ALL),

@@ -5,9 +5,13 @@
 #![allow(dead_code, reason = "each test binary uses its own part of the generators")]
 
 pub(crate) mod asks;
+pub(crate) mod changes;
+pub(crate) mod clock;
 pub(crate) mod filters;
 pub(crate) mod leads;
 pub(crate) mod spread;
+pub(crate) mod steps;
+pub(crate) mod tally;
 pub(crate) mod values;
 
 use std::convert::Infallible;
@@ -88,25 +92,50 @@ impl TryRng for Dice {
     }
 }
 
-/// The rows that filters and questions draw their values from, so that they hit something.
+/// Depth and conditions of the largest live filter that other filters name: nested ones stay within
+/// the bounds of a filter.
+const NESTED: (usize, usize) = (7, 80);
+
+/// The rows that filters and questions draw their values from, so that they hit something, and the
+/// moment and the live filters of the same twin.
 pub(crate) struct Sample {
     rows: Vec<Arc<Row>>,
+    pub(crate) now: i64,
+    /// Live filters that a filter may name.
+    segments: Vec<u64>,
+    /// The number of the newest live filter, dropped or not.
+    pub(crate) last_live: u64,
 }
 
 impl Sample {
-    /// The rows of a twin as they are now.
+    /// Of a twin as it is now.
     pub(crate) fn of(twin: &Twin) -> Self {
-        Self { rows: twin.rows().cloned().collect() }
+        let is_small = |filter| {
+            let (depth, conditions) = twin.expanded(filter);
+            depth <= NESTED.0 && conditions <= NESTED.1
+        };
+        let small = twin.live().filter(|(_, kept)| is_small(&kept.filter)).map(|(id, _)| id);
+        Self {
+            rows: twin.rows().cloned().collect(),
+            now: twin.present(),
+            segments: small.collect(),
+            last_live: twin.last_live(),
+        }
     }
 
-    /// How many there are.
+    /// How many rows there are.
     pub(crate) fn len(&self) -> usize {
         self.rows.len()
     }
 
-    /// One of them.
+    /// One of the rows.
     pub(crate) fn row(&self, dice: &mut Dice) -> Option<&Row> {
         if self.rows.is_empty() { None } else { Some(&**dice.pick::<Arc<Row>>(&self.rows)) }
+    }
+
+    /// A live filter that a filter may name.
+    fn segment(&self, dice: &mut Dice) -> Option<u64> {
+        if self.segments.is_empty() { None } else { Some(*dice.pick(&self.segments)) }
     }
 }
 

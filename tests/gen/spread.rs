@@ -1,16 +1,15 @@
 //! What the random questions reached: bugs hide where a generator is too uniform.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::fmt;
-use std::mem::{Discriminant, discriminant};
 
-use lead_index::{Filter, Test, Universe};
+use lead_index::{Filter, Universe};
 
-use super::super::twin::{NOW, Twin, eval};
+use super::super::twin::{Twin, eval};
 use super::{Dice, Sample};
 
-/// How many kinds of test a filter can hold.
-const TESTS: usize = 33;
+/// How many kinds of test a filter can hold, a segment among them.
+const TESTS: usize = 34;
 /// A universe smaller than this says nothing about selectivity.
 const ENOUGH_ROWS: u64 = 20;
 
@@ -23,8 +22,8 @@ const BANDS: [(&str, u64); 6] =
 #[derive(Default)]
 pub(crate) struct Spread {
     bands: [u64; 6],
-    /// By kind of test: its name, how often it failed on a row, how often it passed.
-    tests: HashMap<Discriminant<Test>, (String, [u64; 2])>,
+    /// By kind of test: how often it failed on a row, how often it passed.
+    tests: BTreeMap<String, [u64; 2]>,
 }
 
 impl Spread {
@@ -45,21 +44,19 @@ impl Spread {
     }
 
     /// Notes, for every test in the filter, whether it passes on a random row.
-    pub(crate) fn tested(&mut self, filter: &Filter, sample: &Sample, dice: &mut Dice) {
-        match filter {
+    pub(crate) fn tested(&mut self, filter: &Filter, twin: &Twin, sample: &Sample, dice: &mut Dice) {
+        let name = match filter {
             Filter::All(children) | Filter::Any(children) => {
-                children.iter().for_each(|child| self.tested(child, sample, dice));
+                return children.iter().for_each(|child| self.tested(child, twin, sample, dice));
             }
-            Filter::Not(child) => self.tested(child, sample, dice),
-            Filter::Property { test, .. } => {
-                if let Some(row) = sample.row(dice) {
-                    let passes = eval::holds(&eval::canonical(filter), row, NOW);
-                    let name = || format!("{test:?}").split(['(', ' ']).next().unwrap_or_default().to_owned();
-                    let entry = self.tests.entry(discriminant(test)).or_insert_with(|| (name(), [0; 2]));
-                    entry.1[usize::from(passes)] += 1;
-                }
-            }
-            other => panic!("a filter the generators have not learned: {other:?}"),
+            Filter::Not(child) => return self.tested(child, twin, sample, dice),
+            Filter::Property { test, .. } => format!("{test:?}"),
+            leaf => format!("{leaf:?}"),
+        };
+        if let Some(row) = sample.row(dice) {
+            let passes = twin.at(sample.now).holds(&eval::canonical(filter), row);
+            let name = name.split(['(', ' ']).next().unwrap_or_default().to_owned();
+            self.tests.entry(name).or_default()[usize::from(passes)] += 1;
         }
     }
 
@@ -68,10 +65,10 @@ impl Spread {
         for (sum, more) in self.bands.iter_mut().zip(other.bands) {
             *sum += more;
         }
-        for (test, (name, [failed, passed])) in other.tests {
-            let entry = self.tests.entry(test).or_insert_with(|| (name, [0; 2]));
-            entry.1[0] += failed;
-            entry.1[1] += passed;
+        for (name, [failed, passed]) in other.tests {
+            let entry = self.tests.entry(name).or_default();
+            entry[0] += failed;
+            entry[1] += passed;
         }
     }
 
@@ -82,7 +79,7 @@ impl Spread {
             assert!(count * 1_000 >= all * floor, "too few questions select {name}:\n{self}");
         }
         assert_eq!(self.tests.len(), TESTS, "some kind of test was never asked:\n{self}");
-        for (name, [failed, passed]) in self.tests.values() {
+        for (name, [failed, passed]) in &self.tests {
             assert!(*failed > 0 && *passed > 0, "{name} never passed or never failed:\n{self}");
         }
     }
@@ -100,9 +97,7 @@ impl fmt::Display for Spread {
         for ((name, _), count) in BANDS.iter().zip(self.bands) {
             writeln!(f, "{name:>12}: {count:>8} ({} %)", 100 * count / all.max(1))?;
         }
-        let mut tests: Vec<_> = self.tests.values().collect();
-        tests.sort();
-        for (name, [failed, passed]) in tests {
+        for (name, [failed, passed]) in &self.tests {
             writeln!(f, "{name:>18}: {passed:>8} passed, {failed:>8} failed")?;
         }
         Ok(())

@@ -6,7 +6,8 @@ use rand::RngExt;
 use super::super::twin::{NOW, same_in_any_case};
 use super::Dice;
 
-const EDGE: i64 = 1 << 53;
+/// The largest number.
+pub(crate) const EDGE: i64 = 1 << 53;
 
 /// Texts that differ only in case, overlap in part, or fold in uncommon ways: the final sigma,
 /// the sharp s, the Kelvin sign, the dotted I, letters beyond 16 bits, long text.
@@ -84,6 +85,24 @@ pub(crate) fn text(dice: &mut Dice) -> String {
 pub(crate) fn list(dice: &mut Dice) -> Vec<String> {
     let len = if dice.one_in(20) { 30 } else { 1 + dice.below(4) };
     (0..len).map(|_| (*dice.pick(&TEXTS[..20])).to_owned()).collect()
+}
+
+/// A value that some property or other refuses, or takes only after converting it.
+pub(crate) fn odd(dice: &mut Dice) -> Value {
+    match dice.below(12) {
+        0 => Value::from(""),
+        1 => Value::List(Vec::new()),
+        2 => Value::List(vec![String::new(), "a".to_owned(), String::new()]),
+        3 => Value::String("x".repeat(256)),
+        4 => Value::List((0..31).map(|i| i.to_string()).collect()),
+        5 => Value::List(vec!["a".to_owned(), "ж".repeat(256)]),
+        6 => Value::Number(*dice.pick(&[EDGE + 1, -EDGE - 1, i64::MAX, i64::MIN])),
+        7 => Value::from(*dice.pick(&["-0", "007", "9007199254740993", "99999999999999999999", "1.5", "-"])),
+        8 => Value::from(*dice.pick(&["2026-09-21", "2026-09-21T14:13:20", "2026-09-21T14:13:20Z", "2026-02-30"])),
+        9 => Value::from(*dice.pick(&["true", "False"])),
+        10 => Value::List((0..30).map(|i| format!("{i}")).collect()),
+        _ => Value::Number(i64::from(dice.random::<u8>())),
+    }
 }
 
 /// A value of the type.

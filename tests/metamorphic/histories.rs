@@ -1,6 +1,6 @@
 //! Indexes that came to the same leads in different ways.
 
-use lead_index::{Force, Lead, Order};
+use lead_index::{Change, DateTime, Force, Lead, Order, Target};
 use rand::seq::SliceRandom;
 
 use super::World;
@@ -19,17 +19,18 @@ pub(crate) fn the_same_leads_answer_alike_however_they_came(world: &mut World) -
     mixed.shuffle(&mut world.dice);
     let one_by_one: Vec<Op> = leads.iter().cloned().map(Op::Insert).collect();
     let in_another_order: Vec<Op> = mixed.iter().cloned().map(Op::Upsert).collect();
+    let (live, beats) = (live(world), beats(world));
     let others = [
-        built(world.seed, 64, one_by_one),
-        built(world.seed, 256, in_another_order),
-        built(world.seed, 64, vec![Op::Import(mixed.clone())]),
-        built(world.seed, 64, detours(&mixed, &leads)),
+        built(world.seed, 64, [one_by_one, beats.clone(), live.clone()].concat()),
+        built(world.seed, 256, [live.clone(), in_another_order, beats.clone()].concat()),
+        built(world.seed, 64, [vec![Op::Import(mixed.clone())], live.clone(), beats.clone()].concat()),
+        built(world.seed, 64, [live, detours(&mixed, &leads), beats].concat()),
     ];
     for _ in 0..QUESTIONS {
         let query = any_ask(&mut world.dice, &world.sample).query(Force::default());
         let answer = |pair: &Pair| {
             let page = pair.index.query(&query).expect("a legal question");
-            (page.total(), page.leads().map(lead_index::LeadRef::into_owned).collect::<Vec<_>>())
+            (page.total(), page.leads().map(|lead| (lead.into_owned(), lead.presence())).collect::<Vec<_>>())
         };
         let expected = answer(&world.run.pair);
         for (way, other) in others.iter().enumerate() {
@@ -37,6 +38,22 @@ pub(crate) fn the_same_leads_answer_alike_however_they_came(world: &mut World) -
         }
     }
     QUESTIONS
+}
+
+/// The same live filters under the same numbers.
+fn live(world: &World) -> Vec<Op> {
+    world.run.pair.twin.live().map(|(_, kept)| Op::Keep(kept.name.clone(), kept.filter.clone())).collect()
+}
+
+/// The same heartbeats: the leads are written as they were after them, so that nothing else changes.
+fn beats(world: &World) -> Vec<Op> {
+    let beat = |row: &super::twin::Row| {
+        row.beat.map(|beat| {
+            let at = DateTime::from_unix(beat.at);
+            Op::Apply(Target::Id(row.lead.id), vec![Change::Heartbeat { kind: beat.kind, at }])
+        })
+    };
+    world.run.pair.twin.rows().filter_map(|row| beat(row)).collect()
 }
 
 fn built(seed: u64, block_rows: usize, ops: Vec<Op>) -> Pair {

@@ -1,6 +1,6 @@
 //! Relations between a filter's answer and the answers of filters made from it.
 
-use lead_index::{Filter, Force, Order, Universe};
+use lead_index::{Filter, Force, Lead, LeadRef, Order, Universe};
 
 use super::World;
 use super::twin::{Ask, NOW, Row, eval, now};
@@ -28,10 +28,36 @@ pub(crate) fn the_count_is_what_a_scan_of_the_copied_leads_finds(world: &mut Wor
     let ask = |filter: &Filter| Ask { universe, ..Ask::everything(filter.clone()) };
     let everybody = ask(&Filter::all([])).query(Force::default());
     let page = world.run.pair.index.query(&everybody).expect("all leads fit one page");
+    let plain = spelt_out(world, &filter);
     let scanned: Vec<u64> =
-        page.leads().filter(|lead| filter.matches_at(&lead.into_owned(), now())).map(|lead| lead.id()).collect();
+        page.leads().filter(|lead| plain.matches_at(&with_presence(*lead), now())).map(|lead| lead.id()).collect();
     let force = *world.dice.pick(&world.forces);
     assert_eq!(world.page(&ask(&filter), force), scanned, "seed {}: {filter:?} under {force:?}", world.seed);
+}
+
+/// A property that stands for the presence of a copied lead, which by itself has none.
+const PRESENCE: &str = "presence on the page";
+
+/// The lead with its presence as a property.
+fn with_presence(lead: LeadRef<'_>) -> Lead {
+    lead.into_owned().with(PRESENCE, lead.presence().as_str())
+}
+
+/// The filter without segments and presence, so that it holds for a copied lead by itself.
+fn spelt_out(world: &World, filter: &Filter) -> Filter {
+    match filter {
+        Filter::All(children) => Filter::all(children.iter().map(|child| spelt_out(world, child))),
+        Filter::Any(children) => Filter::any(children.iter().map(|child| spelt_out(world, child))),
+        Filter::Not(child) => Filter::not(spelt_out(world, child)),
+        Filter::Property { name, test } if name == "$presence" => {
+            Filter::Property { name: PRESENCE.to_owned(), test: test.clone() }
+        }
+        Filter::Segment(id) => {
+            let live = world.run.pair.index.live(*id).expect("the generators name live filters that are kept");
+            spelt_out(world, &live.filter().expect("it is kept"))
+        }
+        test => test.clone(),
+    }
 }
 
 /// A tree made true for a lead finds it, at its rank, on a page of its own.
@@ -74,7 +100,7 @@ fn rectified(world: &mut World, filter: &Filter, row: &Row, wanted: bool) -> Fil
             if wanted { Filter::Any(children) } else { Filter::All(children) }
         }
         Filter::Not(child) => Filter::not(rectified(world, child, row, !wanted)),
-        leaf if eval::holds(&eval::canonical(leaf), row, NOW) == wanted => leaf.clone(),
+        leaf if world.run.pair.twin.at(NOW).holds(&eval::canonical(leaf), row) == wanted => leaf.clone(),
         leaf => Filter::not(leaf.clone()),
     }
 }

@@ -2,7 +2,7 @@
 
 use lead_index::{DateTime, Lead, Value};
 
-const NUMBER_MAX: u64 = 1 << 53;
+pub(super) const NUMBER_MAX: u64 = 1 << 53;
 
 /// The lead as it is kept, or the code of its fault.
 pub(super) fn admit(lead: &Lead) -> Result<Lead, &'static str> {
@@ -19,12 +19,7 @@ pub(super) fn admit(lead: &Lead) -> Result<Lead, &'static str> {
     }
     kept.props.clear();
     for (name, value) in &lead.props {
-        if super::RESERVED.contains(&name.as_str()) {
-            return Err("reserved");
-        }
-        if name.is_empty() || is_long(name) {
-            return Err("bad_name");
-        }
+        admit_name(name)?;
         if let Some(value) = admit_value(name, value)? {
             kept.props.insert(name.clone(), value);
         }
@@ -32,8 +27,19 @@ pub(super) fn admit(lead: &Lead) -> Result<Lead, &'static str> {
     Ok(kept)
 }
 
+/// Whether a property may have the name.
+pub(super) fn admit_name(name: &str) -> Result<(), &'static str> {
+    if super::RESERVED.contains(&name) {
+        return Err("reserved");
+    }
+    if name.is_empty() || is_long(name) {
+        return Err("bad_name");
+    }
+    Ok(())
+}
+
 /// The value as it is kept; `None` for an empty one.
-fn admit_value(name: &str, value: &Value) -> Result<Option<Value>, &'static str> {
+pub(super) fn admit_value(name: &str, value: &Value) -> Result<Option<Value>, &'static str> {
     let value = match value {
         Value::String(text) if text.is_empty() => return Ok(None),
         Value::List(items) => {
@@ -63,26 +69,31 @@ fn admit_value(name: &str, value: &Value) -> Result<Option<Value>, &'static str>
     }
 }
 
-enum Fixed {
+/// The type that a name fixes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fixed {
     Text,
     Number,
     Date,
     Free,
 }
 
-fn fixed(name: &str) -> Fixed {
+/// The part of an event that the name stands for: `first`, `last` or `count`.
+pub(super) fn event_part(name: &str) -> Option<&str> {
+    let (id, part) = name.strip_prefix("$event_")?.split_once('_')?;
+    (!id.is_empty() && id.chars().all(|c| c.is_ascii_digit())).then_some(part)
+}
+
+pub(super) fn fixed(name: &str) -> Fixed {
     match name {
         "$name" | "$email" | "$phone" | "$country" | "$region" | "$city" | "$avatar" | "$initial_referrer" => {
             Fixed::Text
         }
         "$created" | "$last_seen" | "$last_contacted" | "$last_reply" => Fixed::Date,
         "$sessions" => Fixed::Number,
-        _ => match name.strip_prefix("$event_").and_then(|rest| rest.split_once('_')) {
-            Some((id, part)) if !id.is_empty() && id.chars().all(|c| c.is_ascii_digit()) => match part {
-                "first" | "last" => Fixed::Date,
-                "count" => Fixed::Number,
-                _ => Fixed::Free,
-            },
+        _ => match event_part(name) {
+            Some("first" | "last") => Fixed::Date,
+            Some("count") => Fixed::Number,
             _ => Fixed::Free,
         },
     }
@@ -120,6 +131,6 @@ fn into_date(value: Value) -> Result<Value, &'static str> {
     }
 }
 
-fn is_long(text: &str) -> bool {
+pub(super) fn is_long(text: &str) -> bool {
     text.chars().count() > 255
 }

@@ -1,9 +1,12 @@
 //! Whether a filter holds for a row.
 
+use std::collections::BTreeMap;
+
 use lead_index::{Age, Filter, Test, Values};
 
 use super::fold::canon;
 use super::held::{Held, Row};
+use super::live::Kept;
 
 /// The same filter with every text in canonical form, so that [`holds`] compares plainly.
 pub(crate) fn canonical(filter: &Filter) -> Filter {
@@ -17,6 +20,7 @@ fn fold_texts(filter: &mut Filter) {
         Filter::All(children) | Filter::Any(children) => children.iter_mut().for_each(fold_texts),
         Filter::Not(child) => fold_texts(child),
         Filter::Property { test, .. } => fold_test(test),
+        Filter::Segment(_) => {}
         other => panic!("a filter the twin has not learned: {other:?}"),
     }
 }
@@ -39,14 +43,26 @@ fn fold_test(test: &mut Test) {
     }
 }
 
-/// Whether a filter in canonical form holds for the row at `now`.
-pub(crate) fn holds(filter: &Filter, row: &Row, now: i64) -> bool {
-    match filter {
-        Filter::All(children) => children.iter().all(|child| holds(child, row, now)),
-        Filter::Any(children) => children.iter().any(|child| holds(child, row, now)),
-        Filter::Not(child) => !holds(child, row, now),
-        Filter::Property { name, test } => passes(test, row.get(name), now),
-        other => panic!("a filter the twin has not learned: {other:?}"),
+/// What a filter is evaluated against beside the row: a moment, and the filters that are kept.
+#[derive(Clone, Copy)]
+pub(crate) struct View<'t> {
+    pub(crate) now: i64,
+    pub(super) kept: &'t BTreeMap<u64, Kept>,
+}
+
+impl View<'_> {
+    /// Whether a filter in canonical form holds for the row. Of a segment nothing is remembered: its
+    /// filter is evaluated afresh. An unknown segment has no members.
+    pub(crate) fn holds(self, filter: &Filter, row: &Row) -> bool {
+        match filter {
+            Filter::All(children) => children.iter().all(|child| self.holds(child, row)),
+            Filter::Any(children) => children.iter().any(|child| self.holds(child, row)),
+            Filter::Not(child) => !self.holds(child, row),
+            Filter::Property { name, test } => passes(test, row.get(name, self.now), self.now),
+            Filter::Segment(0) => row.is_lead,
+            Filter::Segment(id) => self.kept.get(id).is_some_and(|kept| self.holds(&kept.canonical, row)),
+            other => panic!("a filter the twin has not learned: {other:?}"),
+        }
     }
 }
 

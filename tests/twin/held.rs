@@ -2,8 +2,9 @@
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
-use lead_index::{Lead, Order, Value};
+use lead_index::{Heartbeat, Lead, Order, Presence, Value};
 
 use super::fold::{canon, folded};
 
@@ -36,7 +37,7 @@ pub(crate) enum Held {
 }
 
 impl Held {
-    fn of(value: &Value) -> Self {
+    pub(super) fn of(value: &Value) -> Self {
         match value {
             Value::Number(n) => Self::Number(i128::from(*n)),
             Value::DateTime(t) => Self::Date(t.unix()),
@@ -58,7 +59,7 @@ impl Held {
     }
 
     /// Smallest first: by type, then by the rule of the type.
-    fn compare(&self, other: &Self) -> Ordering {
+    pub(super) fn compare(&self, other: &Self) -> Ordering {
         match (self, other) {
             (Self::Number(a), Self::Number(b)) => a.cmp(b),
             (Self::Date(a), Self::Date(b)) => a.cmp(b),
@@ -76,40 +77,77 @@ impl Held {
     }
 }
 
+/// Seconds after a heartbeat from which on the person is offline.
+const OFFLINE_AFTER: i64 = 120;
+
+/// The newest sign of life of a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Beat {
+    pub(crate) kind: Heartbeat,
+    /// In Unix seconds.
+    pub(crate) at: i64,
+}
+
+impl Beat {
+    /// What the person is at `now`; a beat of the future is fresh.
+    pub(crate) fn presence(self, now: i64) -> Presence {
+        match self.kind {
+            _ if now - self.at >= OFFLINE_AFTER => Presence::Offline,
+            Heartbeat::Online => Presence::Online,
+            Heartbeat::Idle => Presence::Idle,
+        }
+    }
+}
+
 /// A lead as it is kept, with all that can be asked about it by name.
 #[derive(Debug, Clone)]
 pub(crate) struct Row {
     pub(crate) lead: Lead,
+    pub(crate) beat: Option<Beat>,
     pub(crate) is_lead: bool,
     held: BTreeMap<String, Held>,
 }
 
 impl Row {
     /// A row of an admitted lead.
-    pub(crate) fn new(lead: Lead) -> Self {
+    pub(crate) fn new(lead: Lead, beat: Option<Beat>) -> Self {
         let mut held: BTreeMap<String, Held> = lead.props.iter().map(|(k, v)| (k.clone(), Held::of(v))).collect();
         held.insert("$id".into(), Held::Number(i128::from(lead.id)));
         held.insert("$conversations".into(), Held::Number(i128::from(lead.conversations)));
         held.insert("$web_push".into(), Held::Flag(lead.web_push));
-        held.insert("$presence".into(), Held::Text(Text::new("offline")));
         if let Some(user_id) = &lead.user_id {
             held.insert("$user_id".into(), Held::Text(Text::new(user_id)));
         }
         let contact = ["$name", "$email", "$phone", "$user_id"].iter().any(|name| held.contains_key(*name));
         let is_lead = contact || lead.conversations > 0 || lead.web_push;
-        Self { lead, is_lead, held }
+        Self { lead, beat, is_lead, held }
     }
 
-    /// The value under a name, reserved ones included.
-    pub(crate) fn get(&self, name: &str) -> Option<&Held> {
-        self.held.get(name)
+    /// Whether the person is there at `now`.
+    pub(crate) fn presence(&self, now: i64) -> Presence {
+        self.beat.map_or(Presence::Offline, |beat| beat.presence(now))
+    }
+
+    /// The value under a name, reserved ones included. Presence depends on the moment.
+    pub(crate) fn get(&self, name: &str, now: i64) -> Option<&Held> {
+        if name == "$presence" { Some(held_presence(self.presence(now))) } else { self.held.get(name) }
     }
 }
 
-/// Which of two rows comes first: the one that has the property, then by value in the asked
-/// direction, then by ascending id whatever the direction.
-pub(crate) fn rank(a: &Row, b: &Row, property: &str, order: Order) -> Ordering {
-    let by_value = match (a.get(property), b.get(property)) {
+fn held_presence(presence: Presence) -> &'static Held {
+    static TEXTS: LazyLock<[Held; 3]> =
+        LazyLock::new(|| ["online", "idle", "offline"].map(|t| Held::Text(Text::new(t))));
+    match presence {
+        Presence::Online => &TEXTS[0],
+        Presence::Idle => &TEXTS[1],
+        _ => &TEXTS[2],
+    }
+}
+
+/// Which of two rows comes first at `now`: the one that has the property, then by value in the
+/// asked direction, then by ascending id whatever the direction.
+pub(crate) fn rank(a: &Row, b: &Row, property: &str, order: Order, now: i64) -> Ordering {
+    let by_value = match (a.get(property, now), b.get(property, now)) {
         (None, None) => Ordering::Equal,
         (Some(_), None) => Ordering::Less,
         (None, Some(_)) => Ordering::Greater,

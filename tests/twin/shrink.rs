@@ -4,11 +4,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use lead_index::Filter;
 
-use super::ops::Op;
+use super::ops::{Call, Op};
 use super::pair::Pair;
 
 /// Replays allowed while shrinking.
-const TRIES: usize = 3_000;
+const TRIES: usize = 12_000;
 
 struct Shrinker {
     block_rows: usize,
@@ -63,6 +63,22 @@ impl Shrinker {
         }
     }
 
+    /// Turns the calls of a batch into steps of their own, one batch at a time.
+    fn open_batches(&mut self, ops: &mut Vec<Op>) {
+        let mut at = 0;
+        while at < ops.len() {
+            if let Op::Batch(calls, _) = &ops[at] {
+                let opened: Vec<Op> = calls.iter().filter_map(alone).collect();
+                let tried = [&ops[..at], &opened, &ops[at + 1..]].concat();
+                if self.fails(&tried) {
+                    *ops = tried;
+                    continue;
+                }
+            }
+            at += 1;
+        }
+    }
+
     /// Cuts runs of steps, long ones first.
     fn drop_steps(&mut self, ops: &mut Vec<Op>) {
         let mut size = ops.len() / 2;
@@ -78,6 +94,22 @@ impl Shrinker {
                 }
             }
             size /= 2;
+        }
+    }
+
+    /// Takes calls out of batches and changes out of calls, one by one.
+    fn drop_parts(&mut self, ops: &mut [Op]) {
+        for at in 0..ops.len() {
+            let mut part = 0;
+            while let Some(smaller) = without_part(&ops[at], part) {
+                let mut tried = ops.to_vec();
+                tried[at] = smaller;
+                if self.fails(&tried) {
+                    ops.clone_from_slice(&tried);
+                } else {
+                    part += 1;
+                }
+            }
         }
     }
 
@@ -116,10 +148,51 @@ impl Shrinker {
     }
 }
 
+/// A call of a batch as a step of its own.
+fn alone(call: &Call) -> Option<Op> {
+    Some(match call {
+        Call::Apply(target, changes) => Op::Apply(target.clone(), changes.clone()),
+        Call::Insert(lead) => Op::Insert(lead.clone()),
+        Call::Upsert(lead) => Op::Upsert(lead.clone()),
+        Call::Remove(id) => Op::Remove(*id),
+        Call::Get(_) | Call::GetByUserId(_) | Call::Outside(_) => return None,
+    })
+}
+
+/// The step without its part of this number: a call, or a change of a call.
+fn without_part(op: &Op, mut part: usize) -> Option<Op> {
+    match op {
+        Op::Apply(target, changes) => Some(Op::Apply(target.clone(), without(changes, part)?)),
+        Op::Batch(calls, end) if part < calls.len() => Some(Op::Batch(without(calls, part)?, *end)),
+        Op::Batch(calls, end) => {
+            part -= calls.len();
+            for (at, call) in calls.iter().enumerate() {
+                let Call::Apply(target, changes) = call else { continue };
+                if let Some(fewer) = without(changes, part) {
+                    let mut calls = calls.clone();
+                    calls[at] = Call::Apply(target.clone(), fewer);
+                    return Some(Op::Batch(calls, *end));
+                }
+                part -= changes.len();
+            }
+            None
+        }
+        _ => None,
+    }
+}
+
+fn without<T: Clone>(items: &[T], at: usize) -> Option<Vec<T>> {
+    let mut fewer = items.to_vec();
+    (at < items.len()).then(|| fewer.remove(at)).map(|_| fewer)
+}
+
 fn filter_of(op: &mut Op) -> Option<&mut Filter> {
     match op {
-        Op::Ask(ask, _) | Op::Ids(ask) | Op::AskKept(_, ask, _) => Some(&mut ask.filter),
-        Op::Count(filter) => Some(filter),
+        Op::Ask(ask, _) | Op::Ids(ask) | Op::Explain(ask) | Op::Live(_, ask) | Op::Open(_, ask, _) => {
+            Some(&mut ask.filter)
+        }
+        Op::Count(filter) | Op::Keep(_, filter) | Op::Parse(filter) => Some(filter),
+        Op::OnSnapshot(_, op) => filter_of(op),
         _ => None,
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use lead_index::Lead;
 
 use super::admit::admit;
-use super::{Row, Twin};
+use super::{Beat, Row, Twin};
 
 /// What an import does: the lines that go in, and what the report must say.
 #[derive(Debug, Default)]
@@ -84,12 +84,21 @@ impl Twin {
         lead.user_id.as_ref().and_then(|text| self.user_ids.get(text)).is_some_and(|holder| *holder != lead.id)
     }
 
+    /// Puts a whole lead in place of what stands under its id. The heartbeat is no part of it and stays.
     fn put(&mut self, lead: Lead) -> bool {
+        let beat = self.rows.get(&lead.id).and_then(|row| row.beat);
+        self.put_row(lead, beat)
+    }
+
+    /// Puts a lead and its heartbeat under its id; whether somebody stood there.
+    pub(super) fn put_row(&mut self, lead: Lead, beat: Option<Beat>) -> bool {
         let replaced = self.remove(lead.id).is_ok();
         if let Some(user_id) = &lead.user_id {
             self.user_ids.insert(user_id.clone(), lead.id);
         }
-        self.rows.insert(lead.id, Arc::new(Row::new(lead)));
+        self.highest = self.highest.max(lead.id);
+        self.names.extend(lead.props.keys().cloned());
+        self.rows.insert(lead.id, Arc::new(Row::new(lead, beat)));
         replaced
     }
 }

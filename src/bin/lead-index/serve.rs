@@ -1,4 +1,4 @@
-//! `lead-index serve`: a file of leads over the Web API.
+//! `lead-index serve`: a file of leads over the Web API, segments kept from the start.
 
 use std::future::IntoFuture;
 #[cfg(unix)]
@@ -10,12 +10,12 @@ use std::path::PathBuf;
 use std::task::Poll;
 use std::time::Duration;
 
-use lead_index::DateTime;
 use lead_index::http::{App, Scope, router};
+use lead_index::{DateTime, LeadIndex};
 #[cfg(unix)]
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
-use tokio::time::timeout;
+use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use crate::load::load;
 use crate::stop::Stop;
@@ -31,9 +31,12 @@ pub(crate) struct Args {
     /// The app's number.
     #[arg(long, value_name = "N")]
     app: u64,
-    /// A token and its scopes, XXX=users-list,user-read; may be given again.
+    /// A token, XXX=users-list,user-read,user-write; may be repeated.
     #[arg(long = "token", value_name = "SECRET=SCOPES", required = true, value_parser = read_token)]
     tokens: Vec<Token>,
+    /// A filter to keep, 1={"type":...}; may be repeated, numbered from 1.
+    #[arg(long = "segment", value_name = "ID=JSON", value_parser = read_segment)]
+    segments: Vec<Segment>,
     /// Where to listen; port 0 takes a free one.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
@@ -58,21 +61,62 @@ fn read_token(text: &str) -> Result<Token, String> {
     Ok(Token { secret: secret.to_owned(), scopes: scopes.collect::<Result<_, _>>()? })
 }
 
-/// Takes the address before the file is read, so that a taken one is told at once.
+#[derive(Debug, Clone)]
+struct Segment {
+    id: u64,
+    json: String,
+}
+
+/// Splits at the first `=`: the JSON may hold more of them.
+fn read_segment(text: &str) -> Result<Segment, String> {
+    let (id, json) = text.split_once('=').ok_or("a segment is written ID=JSON")?;
+    let id = id.parse().map_err(|_| format!("the id before the first = is a whole number, not {id:?}"))?;
+    Ok(Segment { id, json: json.to_owned() })
+}
+
+/// Keeps the filters; the index numbers them, and must come to the same numbers.
+fn keep(index: &LeadIndex, segments: &[Segment]) -> Result<(), Stop> {
+    for Segment { id, json } in segments {
+        let kept = index.parse_filter(json).and_then(|filter| index.keep_as(format!("segment {id}"), filter));
+        let kept = kept.map_err(|error| Stop::library(format_args!("--segment {id}"), &error))?.id();
+        if kept != *id {
+            let sentence =
+                format!("--segment {id}: segments are numbered from 1 in their order, so this one is {kept}");
+            return Err(Stop::WrongCall(sentence));
+        }
+    }
+    Ok(())
+}
+
+/// Takes the address before the file is read, so that a taken one is told at once. Segments are tried
+/// on an empty index for the same reason.
 pub(crate) fn run(args: &Args) -> Result<(), Stop> {
+    keep(&LeadIndex::new(), &args.segments)?;
     let listener = TcpListener::bind(args.listen)
         .map_err(|error| Stop::Failed(format!("{} cannot be listened on: {error}", args.listen)))?;
     let index = load(&args.data, args.now)?;
-    let app = args
-        .tokens
-        .iter()
-        .fold(App::new(args.app, index), |app, token| app.token(token.secret.as_str(), token.scopes.iter().copied()));
+    keep(&index, &args.segments)?;
+    let app = args.tokens.iter().fold(App::new(args.app, index.clone()), |app, token| {
+        app.token(token.secret.as_str(), token.scopes.iter().copied())
+    });
     let failed = |error: io::Error| Stop::Failed(format!("the server failed: {error}"));
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(failed)?;
-    runtime.block_on(serve(listener, app)).map_err(failed)
+    runtime.block_on(serve(listener, app, index)).map_err(failed)
 }
 
-async fn serve(listener: TcpListener, app: App) -> io::Result<()> {
+/// Brings the segments up to the clock each second. It ends with the runtime.
+async fn tick(index: LeadIndex) {
+    let mut seconds = interval(Duration::from_secs(1));
+    // After a long write the next tick makes up for all that were missed.
+    seconds.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    loop {
+        seconds.tick().await;
+        // It fails inside of a write of this thread only, and this is none.
+        index.tick().ok();
+    }
+}
+
+async fn serve(listener: TcpListener, app: App, index: LeadIndex) -> io::Result<()> {
     // Before the first line: a signal sent as soon as it appears is heard.
     let signals = Signals::listen()?;
     listener.set_nonblocking(true)?;
@@ -84,6 +128,7 @@ async fn serve(listener: TcpListener, app: App) -> io::Result<()> {
         stopped.await.ok();
     });
     let server = tokio::spawn(server.into_future());
+    tokio::spawn(tick(index));
     signals.wait().await;
     drop(stop);
     match timeout(DRAIN, server).await {
@@ -142,7 +187,7 @@ impl Signals {
 
 #[cfg(test)]
 mod tests {
-    use super::read_token;
+    use super::{read_segment, read_token};
     use lead_index::http::Scope;
 
     #[test]
@@ -152,6 +197,15 @@ mod tests {
         assert_eq!(token.scopes, [Scope::UsersList, Scope::UserRead]);
         for wrong in ["XXX", "=users-list", "XXX=", "XXX=all", "XXX=users-list,"] {
             assert!(read_token(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_segment_splits_at_its_first_equals_sign() {
+        let segment = read_segment(r#"12={"a":"="}"#).expect("legal");
+        assert_eq!((segment.id, segment.json.as_str()), (12, r#"{"a":"="}"#));
+        for wrong in ["{}", "={}", "a={}", "-1={}", " 1={}", "99999999999999999999={}"] {
+            assert!(read_segment(wrong).is_err(), "{wrong}");
         }
     }
 }

@@ -11,6 +11,7 @@ use hashbrown::HashTable;
 use memchr::memmem::Finder;
 
 use crate::fold::fold;
+use crate::table::unless_shared;
 use crate::value::Texts;
 
 /// Texts end to end.
@@ -178,6 +179,8 @@ pub(crate) struct Codes {
     pub(crate) frozen: std::sync::Arc<Dict>,
     tail: Dict,
     tail_codes: HashTable<u32>,
+    /// The first and the last text of the tail, in order.
+    tail_ends: Option<(u32, u32)>,
 }
 
 impl Codes {
@@ -219,6 +222,18 @@ impl Codes {
         by_fold.then_with(|| self.written(a).as_bytes().cmp(self.written(b).as_bytes()))
     }
 
+    /// Codes between whose texts every text lies, both included.
+    pub(crate) fn ends(&self) -> Option<(u32, u32)> {
+        let frozen = (self.frozen.len() > 0).then(|| (0, as_code(self.frozen.len() - 1)));
+        match (frozen, self.tail_ends) {
+            (Some((a, b)), Some((c, d))) => {
+                let first = if self.cmp(c, a).is_lt() { c } else { a };
+                Some((first, if self.cmp(d, b).is_gt() { d } else { b }))
+            }
+            (frozen, tail) => frozen.or(tail),
+        }
+    }
+
     /// The code of `text`; a new one of the tail if it has none.
     pub(crate) fn intern(&mut self, text: &str) -> u32 {
         let folded = fold(text);
@@ -226,7 +241,7 @@ impl Codes {
         if code < self.frozen.len() && self.frozen.written(code) == text {
             return as_code(code);
         }
-        let Self { frozen, tail, tail_codes } = self;
+        let Self { frozen, tail, tail_codes, .. } = self;
         let hash = hash_text(text);
         if let Some(&at) = tail_codes.find(hash, |&at| tail.written(at as usize) == text) {
             return as_code(frozen.len() + at as usize);
@@ -234,7 +249,9 @@ impl Codes {
         let at = as_code(tail.len());
         tail.push(&folded, text);
         tail_codes.insert_unique(hash, at, |&at| hash_text(tail.written(at as usize)));
-        as_code(frozen.len() + at as usize)
+        let code = as_code(frozen.len() + at as usize);
+        self.widen(code);
+        code
     }
 
     /// Drops the texts of the tail for whose codes `live` does not hold. Returns the new code of each
@@ -251,8 +268,17 @@ impl Codes {
                 tail_codes.insert_unique(hash_text(written), new, |&at| hash_text(tail.written(at as usize)));
             }
         }
-        (self.tail, self.tail_codes) = (tail, tail_codes);
+        (self.tail, self.tail_codes, self.tail_ends) = (tail, tail_codes, None);
+        (frozen..self.len()).map(as_code).for_each(|code| self.widen(code));
         renumbered
+    }
+
+    /// Brings the ends of the tail in line with one of its codes.
+    fn widen(&mut self, code: u32) {
+        let (first, last) = self.tail_ends.unwrap_or((code, code));
+        let first = if self.cmp(code, first).is_lt() { code } else { first };
+        let last = if self.cmp(code, last).is_gt() { code } else { last };
+        self.tail_ends = Some((first, last));
     }
 
     /// Freezes the texts of the codes for which `live` holds into a new sorted dictionary without a
@@ -279,13 +305,14 @@ impl Codes {
             dict.push(self.folded(code), self.written(code));
         }
         dict.shrink();
-        *self = Self { frozen: std::sync::Arc::new(dict), tail: Dict::default(), tail_codes: HashTable::new() };
+        *self = Self { frozen: std::sync::Arc::new(dict), ..Self::default() };
         renumbered
     }
 
-    /// Bytes on the heap.
-    pub(crate) fn heap_bytes(&self) -> usize {
-        self.frozen.heap_bytes() + self.tail.heap_bytes() + self.tail_codes.allocation_size()
+    /// Bytes on the heap, without those of the frozen dictionary if `newer` holds it too.
+    pub(crate) fn heap_bytes(&self, newer: Option<&Self>) -> usize {
+        let frozen = unless_shared(&self.frozen, newer.map(|newer| &newer.frozen), Dict::heap_bytes);
+        frozen + self.tail.heap_bytes() + self.tail_codes.allocation_size()
     }
 
     /// Checks that the frozen texts are sorted, each once, in their folded forms.
@@ -293,7 +320,10 @@ impl Codes {
         let sorted = (1..self.frozen.len())
             .all(|code| self.frozen.cmp(code - 1, self.frozen.folded(code), self.frozen.written(code)).is_lt());
         let folded = (0..self.len()).map(as_code).all(|code| fold(self.written(code)) == self.folded(code));
-        if sorted && folded { Ok(()) } else { Err("a dictionary is out of order".to_owned()) }
+        let inside = self.ends().is_none_or(|(first, last)| {
+            (0..self.len()).map(as_code).all(|code| self.cmp(first, code).is_le() && self.cmp(code, last).is_le())
+        });
+        if sorted && folded && inside { Ok(()) } else { Err("a dictionary is out of order".to_owned()) }
     }
 }
 

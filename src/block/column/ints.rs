@@ -10,14 +10,20 @@ use std::sync::Arc;
 use crate::block::bits;
 use crate::block::column::packed::Packed;
 use crate::limits::Shape;
+use crate::table::unless_shared;
 
 /// Integers by row.
 #[derive(Debug, Clone)]
 pub(crate) struct Ints {
     shape: Shape,
     len: usize,
+    /// Bounds of the values: never too narrow, exact after [`Ints::settle`].
+    bounds: (i64, i64),
     store: Store,
 }
+
+/// The bounds of no value.
+const NO_BOUNDS: (i64, i64) = (i64::MAX, i64::MIN);
 
 #[derive(Debug, Clone)]
 enum Store {
@@ -184,7 +190,7 @@ impl Chunk {
 
 impl Ints {
     pub(crate) fn new(shape: Shape) -> Self {
-        Self { shape, len: 0, store: Store::Few(Chunk::new()) }
+        Self { shape, len: 0, bounds: NO_BOUNDS, store: Store::Few(Chunk::new()) }
     }
 
     /// How many rows have a value.
@@ -213,6 +219,7 @@ impl Ints {
     pub(crate) fn set(&mut self, row: u16, value: i64) {
         let (at, in_chunk) = self.place(row);
         let (dense_from, chunk_rows) = (dense_from(self.shape), self.shape.chunk_rows());
+        self.bounds = (self.bounds.0.min(value), self.bounds.1.max(value));
         match &mut self.store {
             Store::Few(chunk) => {
                 self.len += usize::from(chunk.set(row, value));
@@ -384,15 +391,37 @@ impl Ints {
     }
 
     /// Bounds of the values: never too narrow. `None` if no row has one.
+    #[inline]
     pub(crate) fn bounds(&self) -> Option<(i64, i64)> {
-        let both = match &self.store {
-            Store::Few(chunk) => (chunk.min, chunk.max),
-            Store::Chunks(chunks) => chunks
-                .iter()
-                .flatten()
-                .fold((i64::MAX, i64::MIN), |(min, max), chunk| (min.min(chunk.min), max.max(chunk.max))),
+        (self.len > 0).then_some(self.bounds)
+    }
+
+    fn exact_bounds(&self) -> (i64, i64) {
+        let join = |(min, max): (i64, i64), chunk: &Chunk| (min.min(chunk.min), max.max(chunk.max));
+        match &self.store {
+            Store::Few(chunk) => join(NO_BOUNDS, chunk),
+            Store::Chunks(chunks) => chunks.iter().flatten().fold(NO_BOUNDS, |bounds, chunk| join(bounds, chunk)),
+        }
+    }
+
+    /// The least value above `bound`.
+    pub(crate) fn next_above(&self, bound: i64) -> Option<i64> {
+        let mut least: Option<i64> = None;
+        let mut look = |chunk: &Chunk| {
+            if chunk.max <= bound || least.is_some_and(|least| least <= chunk.min) {
+                return;
+            }
+            chunk.for_each(|_, value| {
+                if value > bound && least.is_none_or(|least| value < least) {
+                    least = Some(value);
+                }
+            });
         };
-        (self.len > 0).then_some(both)
+        match &self.store {
+            Store::Few(chunk) => look(chunk),
+            Store::Chunks(chunks) => chunks.iter().flatten().for_each(|chunk| look(chunk)),
+        }
+        least
     }
 
     /// Replaces every value by `f` of it.
@@ -412,6 +441,7 @@ impl Ints {
             Store::Few(chunk) => change(chunk),
             Store::Chunks(chunks) => chunks.iter_mut().flatten().for_each(|chunk| change(Arc::make_mut(chunk))),
         }
+        self.bounds = self.exact_bounds();
     }
 
     /// Packs what was written since the last time.
@@ -440,17 +470,25 @@ impl Ints {
                 }
             }
         }
+        self.bounds = self.exact_bounds();
     }
 
-    /// Bytes on the heap.
-    pub(crate) fn heap_bytes(&self) -> usize {
-        match &self.store {
-            Store::Few(chunk) => chunk.heap_bytes(),
-            Store::Chunks(chunks) => {
-                let own = chunks.len() * size_of::<usize>();
-                own + chunks.iter().flatten().map(|chunk| chunk.heap_bytes() + size_of::<Chunk>() + 16).sum::<usize>()
-            }
-        }
+    /// Bytes on the heap, without those of the chunks that `newer` holds too.
+    pub(crate) fn heap_bytes(&self, newer: Option<&Self>) -> usize {
+        let chunks = match &self.store {
+            Store::Few(chunk) => return chunk.heap_bytes(),
+            Store::Chunks(chunks) => chunks,
+        };
+        let newer = match newer.map(|newer| &newer.store) {
+            Some(Store::Chunks(newer)) => &newer[..],
+            _ => &[],
+        };
+        let bytes = |(at, chunk): (usize, &Option<Arc<Chunk>>)| {
+            let newer = newer.get(at).and_then(Option::as_ref);
+            let bytes = |chunk: &Chunk| chunk.heap_bytes() + size_of::<Chunk>() + 16;
+            chunk.as_ref().map_or(0, |chunk| unless_shared(chunk, newer, bytes))
+        };
+        chunks.len() * size_of::<usize>() + chunks.iter().enumerate().map(bytes).sum::<usize>()
     }
 
     /// Checks what the forms promise.

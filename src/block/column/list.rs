@@ -9,6 +9,7 @@ use crate::block::column::dict::{Codes, as_code};
 use crate::block::order::{Moved, Postings, Slot, Sorted, Ties, merge};
 use crate::fold::fold;
 use crate::limits::{self, Shape};
+use crate::table::unless_shared;
 
 /// Lists by row.
 #[derive(Debug, Clone)]
@@ -67,6 +68,10 @@ impl Chunk {
         self.rows.shrink_to_fit();
         self.ends.shrink_to_fit();
         self.items.shrink_to_fit();
+    }
+
+    fn heap_bytes(&self) -> usize {
+        self.rows.capacity() * 2 + (self.ends.capacity() + self.items.capacity()) * 4 + size_of::<Self>() + 16
     }
 }
 
@@ -189,7 +194,9 @@ impl Lists {
             let old = run.view(&self.moved);
             let mut changed = Vec::new();
             old.stale.for_each(|row| changed.extend(self.get(row).map(|_| row)));
-            merge(old, changed, |a, b| self.cmp(a, b).then_with(|| ties.cmp(a, b)))
+            let cmp = |a: u16, b: u16| self.cmp(a, b).then_with(|| ties.cmp(a, b));
+            changed.sort_unstable_by(|&a, &b| cmp(a, b));
+            merge(old, &changed, self.shape, cmp)
         });
         self.slot = order.map_or_else(Arc::default, |rows| Arc::new(Slot::ready(rows)));
         let uses = self.uses();
@@ -276,17 +283,17 @@ impl Lists {
         self.for_each(|row, _| bits::set(words, row));
     }
 
-    /// Bytes of values, dictionary, lists of rows, bit sets, order.
-    pub(crate) fn heap_bytes(&self) -> [usize; 5] {
-        let values = self.chunks.capacity() * 8
-            + self
-                .chunks
-                .iter()
-                .flatten()
-                .map(|c| c.rows.capacity() * 2 + (c.ends.capacity() + c.items.capacity()) * 4 + size_of::<Chunk>() + 16)
-                .sum::<usize>();
-        let (lists, sets) = self.postings.heap_bytes();
-        [values, self.codes.heap_bytes(), lists + self.moved.heap_bytes(), sets, self.slot.heap_bytes()]
+    /// Bytes of values, dictionary, lists of rows, bit sets, order, without what `newer` holds too.
+    pub(crate) fn heap_bytes(&self, newer: Option<&Self>) -> [usize; 5] {
+        let values = |(at, chunk): (usize, &Option<Arc<Chunk>>)| {
+            let newer = newer.and_then(|newer| newer.chunks.get(at)?.as_ref());
+            chunk.as_ref().map_or(0, |chunk| unless_shared(chunk, newer, Chunk::heap_bytes))
+        };
+        let values = self.chunks.capacity() * 8 + self.chunks.iter().enumerate().map(values).sum::<usize>();
+        let codes = self.codes.heap_bytes(newer.map(|newer| &newer.codes));
+        let (lists, sets) = Postings::heap_bytes(&self.postings, newer.map(|newer| &newer.postings));
+        let order = unless_shared(&self.slot, newer.map(|newer| &newer.slot), Slot::heap_bytes);
+        [values, codes, lists + self.moved.heap_bytes(), sets, order]
     }
 
     /// Checks values, dictionary, postings and order.

@@ -18,6 +18,7 @@ use crate::block::column::text::Texts;
 use crate::block::order::Ties;
 use crate::datetime::DateTime;
 use crate::limits::Shape;
+use crate::table::unshared;
 use crate::value::{ListRef, Value, ValueRef};
 
 /// The values of one property in one block. A row has a value in at most one part.
@@ -184,30 +185,32 @@ impl Column {
     /// Bytes of the sort orders that can be forgotten and built again. The order of texts is none of
     /// them: it is at the same time the list of rows of each text.
     pub(crate) fn order_bytes(&self) -> usize {
-        let numbers = [&self.numbers, &self.datetimes].into_iter().flatten().map(|part| part.heap_bytes().1);
-        numbers.sum::<usize>() + self.lists.as_ref().map_or(0, |part| part.heap_bytes()[4])
+        let numbers = [&self.numbers, &self.datetimes].into_iter().flatten().map(|part| part.heap_bytes(None).1);
+        numbers.sum::<usize>() + self.lists.as_ref().map_or(0, |part| part.heap_bytes(None)[4])
     }
 
-    /// Bytes of each kind.
-    pub(crate) fn memory(&self) -> ColumnBytes {
+    /// Bytes of each kind, without what `newer` holds too.
+    pub(crate) fn memory(&self, newer: Option<&Self>) -> ColumnBytes {
         let mut bytes = ColumnBytes::default();
-        for part in [&self.numbers, &self.datetimes].into_iter().flatten() {
-            let (values, order) = part.heap_bytes();
+        let numbers = unshared_part(self, newer, |column| column.numbers.as_ref());
+        let datetimes = unshared_part(self, newer, |column| column.datetimes.as_ref());
+        for (part, newer) in [numbers, datetimes].into_iter().flatten() {
+            let (values, order) = part.heap_bytes(newer);
             bytes.values += values + size_of::<Numbers>();
             bytes.orders += order;
         }
-        if let Some(part) = &self.texts {
-            let [values, dictionary, lists, sets] = part.heap_bytes();
+        if let Some((part, newer)) = unshared_part(self, newer, |column| column.texts.as_ref()) {
+            let [values, dictionary, lists, sets] = part.heap_bytes(newer);
             bytes.values += values + size_of::<Texts>();
             bytes.dictionary += dictionary;
             bytes.orders += lists;
             bytes.bitmaps += sets;
         }
-        if let Some(part) = &self.booleans {
+        if let Some((part, _)) = unshared_part(self, newer, |column| column.booleans.as_ref()) {
             bytes.bitmaps += part.heap_bytes() + size_of::<Booleans>();
         }
-        if let Some(part) = &self.lists {
-            let [values, dictionary, lists, sets, order] = part.heap_bytes();
+        if let Some((part, newer)) = unshared_part(self, newer, |column| column.lists.as_ref()) {
+            let [values, dictionary, lists, sets, order] = part.heap_bytes(newer);
             bytes.values += values + size_of::<Lists>();
             bytes.dictionary += dictionary;
             bytes.bitmaps += sets + lists;
@@ -246,6 +249,15 @@ pub(crate) struct ColumnBytes {
     pub(crate) dictionary: usize,
     pub(crate) bitmaps: usize,
     pub(crate) orders: usize,
+}
+
+/// A part of a column, and of a newer one, unless they are the same.
+fn unshared_part<'c, T>(
+    column: &'c Column,
+    newer: Option<&'c Column>,
+    of: impl Fn(&'c Column) -> Option<&'c Arc<T>>,
+) -> Option<(&'c T, Option<&'c T>)> {
+    unshared(of(column)?, newer.and_then(of))
 }
 
 fn writable<T: Clone>(part: &mut Option<Arc<T>>, new: impl FnOnce() -> T) -> &mut T {

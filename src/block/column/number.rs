@@ -7,6 +7,7 @@ use crate::block::bits;
 use crate::block::column::ints::Ints;
 use crate::block::order::{Moved, Slot, Sorted, Ties, merge};
 use crate::limits::Shape;
+use crate::table::unless_shared;
 
 /// Integers by row, with an order.
 #[derive(Debug, Clone)]
@@ -50,13 +51,10 @@ impl Numbers {
                 Some(run) => {
                     let old = run.view(&self.moved);
                     let mut changed = Vec::new();
-                    old.stale.for_each(|row| {
-                        if self.ints.get(row).is_some() {
-                            changed.push(row);
-                        }
-                    });
+                    old.stale.for_each(|row| changed.extend(self.ints.get(row).map(|value| (value, row))));
+                    let changed = in_order(changed, ties);
                     let cmp = |a, b| self.ints.get(a).cmp(&self.ints.get(b)).then_with(|| ties.cmp(a, b));
-                    Arc::new(Slot::ready(merge(old, changed, cmp)))
+                    Arc::new(Slot::ready(merge(old, &changed, self.shape, cmp)))
                 }
                 None => Arc::default(),
             };
@@ -75,11 +73,7 @@ impl Numbers {
                 keyed.push((value, row));
             }
         });
-        match ties {
-            Ties::Ascending => keyed.sort_unstable(),
-            Ties::Ids(_) => keyed.sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| ties.cmp(a.1, b.1))),
-        }
-        keyed.into_iter().map(|(_, row)| row).collect()
+        in_order(keyed, ties)
     }
 
     /// Builds the order, unless it is there.
@@ -129,9 +123,25 @@ impl Numbers {
         sorted.stale.correct(words, |row| self.ints.get(row).is_some_and(|value| (low..=high).contains(&value)));
     }
 
-    /// Bytes of the values and of the order.
-    pub(crate) fn heap_bytes(&self) -> (usize, usize) {
-        (self.ints.heap_bytes(), self.slot.heap_bytes() + self.moved.heap_bytes())
+    /// The least value above `bound`.
+    pub(crate) fn next_above(&self, bound: i64) -> Option<i64> {
+        let Some(sorted) = self.sorted() else { return self.ints.next_above(bound) };
+        let end = sorted.rows.len();
+        let from = sorted.partition(0, end, |row| self.ints.get(row).is_some_and(|value| value <= bound));
+        let in_order = sorted.rows[from..].iter().find(|&&row| !sorted.stale.has(row));
+        let mut least = in_order.and_then(|&row| self.ints.get(row));
+        sorted.stale.for_each(|row| {
+            if let Some(value) = self.ints.get(row).filter(|value| *value > bound) {
+                least = Some(least.map_or(value, |least| least.min(value)));
+            }
+        });
+        least
+    }
+
+    /// Bytes of the values and of the order, without what `newer` holds too.
+    pub(crate) fn heap_bytes(&self, newer: Option<&Self>) -> (usize, usize) {
+        let order = unless_shared(&self.slot, newer.map(|newer| &newer.slot), Slot::heap_bytes);
+        (self.ints.heap_bytes(newer.map(|newer| &newer.ints)), order + self.moved.heap_bytes())
     }
 
     /// Checks values and order.
@@ -147,4 +157,13 @@ impl Numbers {
         }
         Ok(())
     }
+}
+
+/// The rows of pairs of value and row, by value and then id.
+fn in_order(mut keyed: Vec<(i64, u16)>, ties: Ties<'_>) -> Vec<u16> {
+    match ties {
+        Ties::Ascending => keyed.sort_unstable(),
+        Ties::Ids(_) => keyed.sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| ties.cmp(a.1, b.1))),
+    }
+    keyed.into_iter().map(|(_, row)| row).collect()
 }

@@ -188,10 +188,12 @@ impl Texts {
         }
     }
 
-    /// Bytes of values, dictionary, lists of rows, bit sets.
-    pub(crate) fn heap_bytes(&self) -> [usize; 4] {
-        let (lists, sets) = self.postings.heap_bytes();
-        [self.rows.heap_bytes(), self.codes.heap_bytes(), lists + self.moved.heap_bytes(), sets]
+    /// Bytes of values, dictionary, lists of rows, bit sets, without what `newer` holds too.
+    pub(crate) fn heap_bytes(&self, newer: Option<&Self>) -> [usize; 4] {
+        let rows = self.rows.heap_bytes(newer.map(|newer| &newer.rows));
+        let codes = self.codes.heap_bytes(newer.map(|newer| &newer.codes));
+        let (lists, sets) = Postings::heap_bytes(&self.postings, newer.map(|newer| &newer.postings));
+        [rows, codes, lists + self.moved.heap_bytes(), sets]
     }
 
     /// Checks values, dictionary and postings.
@@ -236,9 +238,11 @@ pub(crate) struct TextKey<'a> {
 impl Texts {
     /// The key of a row that has a text.
     pub(crate) fn key(&self, row: u16) -> TextKey<'_> {
-        self.code(row).map_or(TextKey { folded: "", written: "" }, |code| TextKey {
-            folded: self.codes.folded(code),
-            written: self.codes.written(code),
-        })
+        self.code(row).map_or(TextKey { folded: "", written: "" }, |code| self.key_of(code))
+    }
+
+    /// The key of a code.
+    pub(crate) fn key_of(&self, code: u32) -> TextKey<'_> {
+        TextKey { folded: self.codes.folded(code), written: self.codes.written(code) }
     }
 }

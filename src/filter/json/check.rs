@@ -14,7 +14,7 @@ const KEY_BYTES_SHOWN: usize = 255;
 /// Checks that `text` is one JSON value (`None`: only white space), nested no deeper than
 /// [`limits::JSON_DEPTH`]. Keys that stand twice in one object, at any level, are passed to
 /// `duplicate` as a pointer. O(n log n) time, O(keys of the open objects) memory, no recursion.
-pub(super) fn check(text: &str, duplicate: impl FnMut(String)) -> Result<Option<Json<'_>>, Problem> {
+pub(crate) fn check(text: &str, duplicate: impl FnMut(String)) -> Result<Option<Json<'_>>, Problem> {
     let mut scanner = Scanner { text, at: 0, frames: Vec::new(), keys: Vec::new(), duplicate };
     scanner.space();
     if scanner.at == text.len() {

@@ -15,6 +15,14 @@ use serde_json::value::RawValue;
 
 use crate::{Error, Filter};
 
+/// The same JSON, read for other arguments of the Web API.
+#[cfg(feature = "http")]
+pub(crate) use {
+    check::check,
+    text::{Json, Sort},
+    values::{Inexact, whole_number},
+};
+
 impl Filter {
     /// Reads the JSON dialect of the Web API.
     ///
@@ -23,6 +31,9 @@ impl Filter {
     /// for `and`. The whole filter, and each `value`, may be a string that holds the JSON; numbers
     /// may be strings of digits; unknown keys are ignored. Numbers are read exactly, from -2^63 to
     /// 2^64-1. O(n log n) time for n bytes, of which there are at most 1 MiB.
+    ///
+    /// A filter may name segments by any number: which ones there are is known to an index, whose
+    /// [`parse_filter`](crate::LeadIndex::parse_filter) checks it.
     ///
     /// ```
     /// use lead_index::Filter;
@@ -46,7 +57,13 @@ impl Filter {
     /// something. A pointer goes on through a string that holds JSON, and an offset then counts
     /// from the start of that string's text.
     pub fn from_json(json: impl AsRef<[u8]>) -> Result<Self, Error> {
-        read::read(json.as_ref())
+        Self::from_json_with(json.as_ref(), &|_| true)
+    }
+
+    /// As [`from_json`](Filter::from_json), and each segment must be one that `known` knows;
+    /// `unknown_segment` with the place of its number otherwise.
+    pub(crate) fn from_json_with(json: &[u8], known: &dyn Fn(u64) -> bool) -> Result<Self, Error> {
+        read::read(json, known)
     }
 
     /// Writes the JSON dialect: compact, one spelling for each filter. O(size).

@@ -15,8 +15,8 @@ const FAULTS: usize = 100;
 /// Most characters of a found text that a message repeats.
 const SHOWN: usize = 40;
 
-/// Reads a whole filter.
-pub(super) fn read(json: &[u8]) -> Result<Filter, Error> {
+/// Reads a whole filter; `known` tells which segments there are.
+pub(super) fn read(json: &[u8], known: &dyn Fn(u64) -> bool) -> Result<Filter, Error> {
     if json.len() > limits::FILTER_BYTES {
         return Err(Error::invalid(
             "filter_too_large",
@@ -28,7 +28,7 @@ pub(super) fn read(json: &[u8]) -> Result<Filter, Error> {
         let problem = Problem::at_offset("invalid_utf8", error.valid_up_to(), message);
         Error::from_problems(ErrorKind::Validation, vec![problem])
     })?;
-    let mut reader = Reader { pointer: String::new(), problems: Vec::new(), conditions: 0 };
+    let mut reader = Reader { pointer: String::new(), problems: Vec::new(), conditions: 0, known };
     match reader.whole(text, true) {
         Some(filter) if reader.problems.is_empty() => Ok(filter),
         _ => Err(Error::from_problems(ErrorKind::Validation, reader.problems)),
@@ -37,13 +37,15 @@ pub(super) fn read(json: &[u8]) -> Result<Filter, Error> {
 
 /// One reading. Its methods return `None` where they have listed a fault; what stands beside the
 /// fault is read on, so that one answer names them all.
-pub(super) struct Reader {
+pub(super) struct Reader<'k> {
     pointer: String,
     problems: Vec<Problem>,
     conditions: usize,
+    /// Whether there is a segment of this number.
+    pub(super) known: &'k dyn Fn(u64) -> bool,
 }
 
-impl Reader {
+impl Reader<'_> {
     fn whole(&mut self, text: &str, may_be_encoded: bool) -> Option<Filter> {
         let everybody = Filter::All(Vec::new());
         let Some(json) = self.checked(text)? else { return Some(everybody) };
@@ -104,17 +106,12 @@ impl Reader {
         let Some(text) = kind.text() else {
             return self.fault("type_mismatch", format!("`type` is a string, not {}", found(kind)));
         };
-        match shape(&text) {
-            Some(Shape::Later) => self.fault(
-                "not_supported_yet",
-                format!("filters of the type {text:?} are not answered yet; leave this one out"),
-            ),
-            None => self.fault(
+        shape(&text).or_else(|| {
+            self.fault(
                 "unknown_type",
                 format!("there is no filter type {}; did you mean {:?}?", found(kind), nearest(&text)),
-            ),
-            known => known,
-        }
+            )
+        })
     }
 
     fn group(&mut self, filters: Option<Json<'_>>, depth: usize) -> Option<Vec<Filter>> {
@@ -173,6 +170,12 @@ impl Reader {
                 "too_many_conditions",
                 format!("a filter has at most {} conditions, this one is beyond; split it", limits::FILTER_CONDITIONS),
             );
+        }
+        // These two are about the person, not about a property.
+        match shape {
+            Shape::Segment => return self.segment(value).map(Filter::segment),
+            Shape::Presence => return self.presence(value).map(Filter::presence),
+            _ => {}
         }
         let name = match name {
             Some(name) => self.within("property_name", |reader| reader.name(name)),

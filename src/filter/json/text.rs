@@ -50,11 +50,11 @@ fn unescape(escape: &[u8]) -> (char, usize) {
 
 /// A value of a checked text.
 #[derive(Clone, Copy)]
-pub(super) struct Json<'a>(pub(super) &'a str);
+pub(crate) struct Json<'a>(pub(super) &'a str);
 
 /// The sort of a JSON value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Sort {
+pub(crate) enum Sort {
     Object,
     Array,
     String,
@@ -65,11 +65,11 @@ pub(super) enum Sort {
 
 impl<'a> Json<'a> {
     /// The text of the value, as it was written.
-    pub(super) fn raw(self) -> &'a str {
+    pub(crate) fn raw(self) -> &'a str {
         self.0
     }
 
-    pub(super) fn sort(self) -> Sort {
+    pub(crate) fn sort(self) -> Sort {
         match self.0.as_bytes()[0] {
             b'{' => Sort::Object,
             b'[' => Sort::Array,
@@ -81,12 +81,12 @@ impl<'a> Json<'a> {
     }
 
     /// The decoded text of a string.
-    pub(super) fn text(self) -> Option<Cow<'a, str>> {
+    pub(crate) fn text(self) -> Option<Cow<'a, str>> {
         (self.sort() == Sort::String).then(|| decode(&self.0[1..self.0.len() - 1]))
     }
 
     /// The values of an array in order; of an object: key, value, key, value.
-    pub(super) fn items(self) -> Items<'a> {
+    pub(crate) fn items(self) -> Items<'a> {
         match self.sort() {
             Sort::Object | Sort::Array => Items(&self.0[1..self.0.len() - 1]),
             _ => Items(""),
@@ -94,7 +94,7 @@ impl<'a> Json<'a> {
     }
 
     /// The members with these keys; `null` counts as absent. One pass, nothing else is kept.
-    pub(super) fn pick<const N: usize>(self, names: [&str; N]) -> [Option<Json<'a>>; N] {
+    pub(crate) fn pick<const N: usize>(self, names: [&str; N]) -> [Option<Json<'a>>; N] {
         let mut found = [None; N];
         let mut items = self.items();
         while let (Some(key), Some(value)) = (items.next(), items.next()) {
@@ -109,7 +109,7 @@ impl<'a> Json<'a> {
     }
 }
 
-pub(super) struct Items<'a>(&'a str);
+pub(crate) struct Items<'a>(&'a str);
 
 impl<'a> Iterator for Items<'a> {
     type Item = Json<'a>;

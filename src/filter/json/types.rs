@@ -32,8 +32,10 @@ pub(super) enum Shape {
     Values(fn(Values) -> Test),
     /// `values`: texts.
     Texts(fn(Vec<String>) -> Test),
-    /// Part of the dialect, but nothing answers it yet.
-    Later,
+    /// `value`: the number of a saved filter; no property.
+    Segment,
+    /// `value`: `online`, `idle` or `offline`; no property.
+    Presence,
 }
 
 const TYPES: [(&str, Shape); 38] = [
@@ -73,9 +75,8 @@ const TYPES: [(&str, Shape); 38] = [
     ("lnotcontains", Shape::Text(Test::ListNotContains)),
     ("lcontains_any", Shape::Texts(Test::ListContainsAny)),
     ("lcontains_all", Shape::Texts(Test::ListContainsAll)),
-    // Reserved names: better told apart from a misspelling.
-    ("segment", Shape::Later),
-    ("presence", Shape::Later),
+    ("segment", Shape::Segment),
+    ("presence", Shape::Presence),
 ];
 
 /// The shape of the type named exactly so.
@@ -87,8 +88,7 @@ pub(super) fn shape(name: &str) -> Option<Shape> {
 pub(super) fn nearest(name: &str) -> &'static str {
     // No name is longer than 19 characters, so the tail of a long one cannot bring it nearer.
     let name: Vec<char> = name.chars().take(40).flat_map(char::to_lowercase).collect();
-    let usable = TYPES.iter().filter(|(_, shape)| !matches!(shape, Shape::Later));
-    usable.map(|(known, _)| *known).min_by_key(|known| edits(&name, known)).unwrap_or("and")
+    TYPES.iter().map(|(known, _)| *known).min_by_key(|known| edits(&name, known)).unwrap_or("and")
 }
 
 /// Levenshtein's distance.

@@ -5,9 +5,10 @@ use super::text::{Json, Sort};
 use super::types::Shape;
 use crate::datetime::DateTime;
 use crate::filter::tree::{Age, Integer, Test, Unit, Values, check_list, check_text};
+use crate::lead::Presence;
 use crate::limits;
 
-impl Reader {
+impl Reader<'_> {
     /// The test of a condition of this shape.
     pub(super) fn test(&mut self, shape: Shape, value: Option<Json<'_>>) -> Option<Test> {
         match shape {
@@ -44,8 +45,39 @@ impl Reader {
             Shape::Texts(make) => self.held(value, r#"{"values":["a","b"]}"#, |reader, value| {
                 reader.member(value, "values", |reader, json| reader.list(json, Self::text)).map(make)
             }),
-            Shape::And | Shape::Or | Shape::Not | Shape::Later => None,
+            Shape::And | Shape::Or | Shape::Not | Shape::Segment | Shape::Presence => None,
         }
+    }
+
+    /// The number of a segment that there is.
+    pub(super) fn segment(&mut self, value: Option<Json<'_>>) -> Option<u64> {
+        self.held(value, r#"{"value":1}"#, |reader, value| {
+            reader.member(value, "value", |reader, json| {
+                let Ok(id) = u64::try_from(reader.integer(json)?.get()) else {
+                    let message = format!("the id of a segment is not negative, {} is", found(json));
+                    return reader.fault("number_out_of_range", message);
+                };
+                if (reader.known)(id) {
+                    return Some(id);
+                }
+                reader.fault("unknown_segment", format!("there is no segment with the id {id}"))
+            })
+        })
+    }
+
+    pub(super) fn presence(&mut self, value: Option<Json<'_>>) -> Option<Presence> {
+        self.held(value, r#"{"value":"online"}"#, |reader, value| {
+            reader.member(value, "value", |reader, json| {
+                let Some(text) = json.text() else {
+                    return reader.fault("type_mismatch", format!("a presence is a string, not {}", found(json)));
+                };
+                let all = [Presence::Online, Presence::Idle, Presence::Offline];
+                all.into_iter().find(|presence| presence.as_str() == text).or_else(|| {
+                    let message = format!("a presence is online, idle or offline, not {}", found(json));
+                    reader.fault("unknown_presence", message)
+                })
+            })
+        })
     }
 
     /// A value object that must be there: as an object, or as a string that holds one.
@@ -256,14 +288,16 @@ fn is_digits(text: &str) -> bool {
 
 /// Why a number is no [`Integer`].
 #[derive(Debug, PartialEq, Eq)]
-enum Inexact {
+pub(crate) enum Inexact {
+    /// It has a fraction.
     Fraction,
+    /// It lies outside -2^63 to 2^64-1.
     TooLarge,
 }
 
 /// The exact whole number that a checked JSON number (or a text of digits) spells, such as
 /// `5`, `5.0`, `1e3` or `1200e-2`. Never by way of a float.
-fn whole_number(number: &str) -> Result<Integer, Inexact> {
+pub(crate) fn whole_number(number: &str) -> Result<Integer, Inexact> {
     let (negative, number) = number.strip_prefix('-').map_or((false, number), |rest| (true, rest));
     let (mantissa, exponent) = number.split_once(['e', 'E']).unwrap_or((number, "0"));
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
