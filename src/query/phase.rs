@@ -162,6 +162,14 @@ impl<'m> PhaseBlock<'m> {
         Cow::Owned(words)
     }
 
+    /// Calls `f` with each matching row; of phases by id only with those of the phase.
+    pub(crate) fn for_each(&self, f: impl FnMut(u16)) {
+        match (self.phase, self.of.column) {
+            (Phase::Type(_), _) | (Phase::Missing, None) => self.of.matching.for_each(f),
+            _ => bits::for_each(&self.matching(), f),
+        }
+    }
+
     /// How many rows of the block have a value in the part.
     pub(crate) fn part_len(&self) -> usize {
         match self.part {

@@ -2,9 +2,9 @@
 
 use lead_index::{Filter, Force};
 
-use super::super::twin::Ask;
 use super::super::twin::ops::{Op, Way};
 use super::super::twin::pair::Pair;
+use super::super::twin::{Ask, Twin};
 use super::asks::{any_ask, import, order_step, other_question, question, write};
 use super::changes::{self, Source};
 use super::filters::{any_filter, of_time, with_unknown_segment};
@@ -36,18 +36,31 @@ impl Course {
     pub(crate) fn any(dice: &mut Dice) -> Self {
         Self {
             flavour: Flavour::any(dice),
-            room: *dice.pick(&[3, 5, 10, 10, 20, 20, 30, 30, 40, 60, 80, 200]),
-            live: *dice.pick(&[0, 1, 2, 3, 5]),
+            room: *dice.pick(&[3, 6, 10, 20, 30, 40, 60, 80, 80, 150, 150, 300]),
+            live: *dice.pick(&[0, 1, 3, 5, 5, 8]),
             validate_every: *dice.pick(&[1, 1, 4, 10, 30]),
         }
+    }
+
+    /// The first steps: mostly some leads at once, and filters kept before they come and after.
+    pub(crate) fn begin(&self, dice: &mut Dice) -> Vec<Op> {
+        let nobody = Sample::of(&Twin::default());
+        let mut steps = Vec::new();
+        for _ in 0..dice.below(self.live + 1) {
+            steps.push(keep(dice, &nobody));
+        }
+        if !dice.one_in(3) {
+            let at = dice.below(steps.len() + 1);
+            steps.insert(at, import(dice, self.flavour, self.room, self.room));
+        }
+        steps
     }
 
     /// The next step.
     pub(crate) fn step(&self, dice: &mut Dice, pair: &Pair, forces: &[Force]) -> Op {
         let sample = Sample::of(&pair.twin);
         let from = Source { flavour: self.flavour, sample: &sample, room: self.room };
-        let no_walks = if std::env::var_os("TWIN_NO_WALKS").is_some() { 94 } else { 100 };
-        match dice.below(no_walks) {
+        match dice.below(100) {
             0..14 => write(dice, self.flavour, &sample, self.room),
             14..34 => changes::apply(dice, from),
             34..38 => changes::beat(dice, from),
