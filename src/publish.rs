@@ -80,7 +80,7 @@ impl Shared {
     }
 
     fn publish(&self, turn: &mut Turn<'_>, old: &State, mut next: State) {
-        let kept = self.orders.by_use();
+        let kept = self.orders.kept();
         let heard = self.listeners.heard();
         next.version += 1;
         let moved = turn.follower().follow(old, &mut next, &|prop| kept.contains(&prop), |id| heard.contains(&id));

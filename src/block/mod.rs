@@ -85,6 +85,11 @@ impl Block {
         &self.live[0].leads
     }
 
+    /// The same, to keep while the block changes.
+    pub(crate) fn leads_shared(&self) -> Arc<Rows> {
+        self.live[0].leads.clone()
+    }
+
     /// The rows of the live filter in a slot.
     pub(crate) fn live(&self, slot: usize) -> Option<&LiveRows> {
         self.live.get(slot)

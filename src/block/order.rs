@@ -198,7 +198,13 @@ pub(crate) fn merge(old: Sorted<'_>, changed: &[u16], shape: Shape, cmp: impl Fn
     debug_assert!(changed.is_sorted_by(|&a, &b| cmp(a, b).is_lt()), "changed rows come sorted");
     let mut stale = vec![0; shape.words()];
     old.stale.for_each(|row| bits::set(&mut stale, row));
-    let kept: Vec<u16> = old.rows.iter().copied().filter(|&row| !bits::test(&stale, row)).collect();
+    // Without a branch on the outcome, which nothing foretells.
+    let (mut kept, mut len) = (vec![0; old.rows.len()], 0);
+    for &row in old.rows {
+        kept[len] = row;
+        len += usize::from(!bits::test(&stale, row));
+    }
+    kept.truncate(len);
     let mut merged = Vec::with_capacity(kept.len() + changed.len());
     let mut done = 0;
     for &row in changed {

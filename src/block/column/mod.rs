@@ -2,6 +2,7 @@
 //! type and different leads may hold different types under one name.
 
 pub(crate) mod boolean;
+mod chunks;
 pub(crate) mod dict;
 pub(crate) mod ints;
 pub(crate) mod list;

@@ -46,6 +46,7 @@ impl Numbers {
     pub(crate) fn settle(&mut self, ties: Ties<'_>, ordered: bool) {
         self.ints.settle();
         if self.moved.is_full(self.shape) {
+            self.ints.tighten();
             self.slot = match self.slot.get() {
                 Some(_) if self.moved.is_all() => Arc::new(Slot::ready(self.sorted_rows(ties, &[]))),
                 Some(run) => {
