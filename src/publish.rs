@@ -1,4 +1,4 @@
-//! Publishing: the one place that knows threads.
+//! Publishing: the one place where threads share a state.
 //!
 //! The current state is one `Arc` behind a lock that is held for the pointer copy alone. A reader
 //! clones it and then owns a snapshot; nothing that a writer does reaches it. A writer holds the
