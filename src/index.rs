@@ -218,7 +218,7 @@ impl LeadIndex {
     }
 
     /// Builds the sort order of a property now, on all its blocks, and keeps it from then on; `false`
-    /// if nobody has the property. O(n log n) the first time.
+    /// if nobody has the property, and for `$presence`, which the clock orders. O(n log n) the first time.
     pub fn prepare_order(&self, property: &str) -> bool {
         let state = self.shared.current();
         let held = |prop: &PropId| state.blocks.iter().any(|block| block.column(*prop).is_some());
@@ -244,8 +244,9 @@ impl LeadIndex {
     }
 
     /// Brings live filters up to the present of the clock where it alone moves leads in and out, and
-    /// tells their listeners; whether anything moved. Queries are exact without it; call it about once a
-    /// second so that listeners hear in time and live totals stay O(1). O(what moved).
+    /// tells their listeners; whether it published, which it does only if a live filter was due. (A date
+    /// may turn and its lead stay: then nobody has moved.) Queries are exact without it; call it about once
+    /// a second so that listeners hear in time and live totals stay O(1). O(live filters), and what turned.
     ///
     /// # Errors
     ///
@@ -264,7 +265,7 @@ impl LeadIndex {
     /// # Errors
     ///
     /// A validation error; `unknown_segment` if it names one that does not exist;
-    /// `too_many_segments`.
+    /// `too_many_segments`; `recursive_write` from inside a writing call.
     pub fn keep(&self, filter: Filter) -> Result<LiveFilter, Error> {
         self.keep_as("", filter)
     }
