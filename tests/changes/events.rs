@@ -5,7 +5,7 @@ use lead_index::{Applied, Change, Event, EventCount, Lead, LeadIndex, Value};
 use crate::{MAX, NOW, after, apply, ignored, index_of, long, time, value};
 
 /// The numbers and counts of the events of a call.
-fn counts(done: &Applied) -> Vec<(u64, u64)> {
+fn counts(done: &Applied) -> Vec<(u64, i64)> {
     done.events.iter().map(|EventCount { event, count, .. }| (*event, *count)).collect()
 }
 
