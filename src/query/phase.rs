@@ -208,7 +208,7 @@ impl<'m> PhaseBlock<'m> {
             Part::Equal => block.column(PropId::ID)?.numbers.as_deref()?.sorted()?,
         };
         let matching = self.matching();
-        let stale = (!sorted.stale.is_empty()).then(|| Lane::stale(at, block, part, sorted.stale, &matching));
+        let stale = (!sorted.stale.is_empty()).then(|| Lane::stale(at, block, part, sorted, &matching));
         let mut lane = Lane::run(at, block, part, sorted, matching);
         if let Some((low, high)) = cut.bounds {
             lane.clip(low, high);

@@ -2,7 +2,7 @@
 
 use lead_index::{Filter, Force};
 
-use super::super::twin::ops::{Op, Way};
+use super::super::twin::ops::{Call, End, Op, Way};
 use super::super::twin::pair::Pair;
 use super::super::twin::{Ask, Twin};
 use super::asks::{any_ask, import, order_step, other_question, question, write};
@@ -15,6 +15,8 @@ use super::{Dice, Sample, clock};
 const KEPT: usize = 4;
 /// Listeners at once, at most.
 const LISTENERS: usize = 4;
+/// Rows of a block of the smallest kind.
+const SMALLEST_BLOCK: usize = 64;
 /// Lists under way at once, at most.
 const WALKS: usize = 3;
 /// A queue that is read after every publication, as the pair does with long ones.
@@ -65,9 +67,9 @@ impl Course {
             14..34 => changes::apply(dice, from),
             34..38 => changes::beat(dice, from),
             38..44 => changes::batch(dice, from),
-            44 => import(dice, self.flavour, self.room, self.room),
-            45 => Op::Compact,
-            46..49 => order_step(dice),
+            44 | 88 => import(dice, self.flavour, self.room, self.room),
+            45 | 46 => thin_or_compact(dice, &sample),
+            47..49 => order_step(dice),
             49..54 => self.of_filters(dice, pair, &sample),
             54..62 => clock::hand(dice, &sample),
             62..67 => Op::Tick,
@@ -78,7 +80,7 @@ impl Course {
                 question(dice, &sample, &[Force::default(), force])
             }
             85..88 => other_question(dice, &sample),
-            88..94 => of_snapshots(dice, pair, &sample, forces),
+            89..94 => of_snapshots(dice, pair, &sample, forces),
             _ => of_walks(dice, pair, &sample),
         }
     }
@@ -99,6 +101,17 @@ impl Course {
         };
         Op::Keep(name, live_filter(dice, sample))
     }
+}
+
+/// Removes most people at once where there are several blocks of them, so that sparse ones are left
+/// to merge; else merges what there is.
+fn thin_or_compact(dice: &mut Dice, sample: &Sample) -> Op {
+    if sample.len() < 2 * SMALLEST_BLOCK || dice.one_in(2) {
+        return Op::Compact;
+    }
+    let stay = *dice.pick(&[3, 4, 6]);
+    let gone: Vec<u64> = sample.ids().filter(|_| !dice.one_in(stay)).collect();
+    Op::Batch(gone.into_iter().map(Call::Remove).collect(), End::Ok)
 }
 
 /// A filter worth keeping: mostly one that the clock moves leads through.

@@ -8,9 +8,10 @@ use super::super::twin::pair::Pair;
 
 /// What must have happened in a run of some length: codes of refusals, reasons for ignored changes,
 /// and turns that a call can take.
-const HAPPENINGS: [&str; 25] = [
+const HAPPENINGS: [&str; 26] = [
     "aborted",
     "bad_name",
+    "compacted",
     "created",
     "dropped",
     "empty_value",

@@ -111,7 +111,10 @@ impl Chunk {
                 }
                 bits::clear(known, row);
                 *len -= 1;
-                Some(values.get(usize::from(row)))
+                let removed = values.get(usize::from(row));
+                // What was removed is not to be found in memory either.
+                values.set(usize::from(row), self.min);
+                Some(removed)
             }
         }
     }
