@@ -107,7 +107,7 @@ impl Default for Builder {
 /// Writing.
 impl LeadIndex {
     /// Applies changes to one lead and publishes them as one. O(changes), and what the write copies; a
-    /// removal and a merge take O(properties of the block).
+    /// removal and a merge take O(texts of the block), once a block and batch.
     ///
     /// ```
     /// use lead_index::{Change, Heartbeat, LeadIndex, Target};
@@ -176,7 +176,9 @@ impl LeadIndex {
         self.batch(|batch| batch.upsert(lead))
     }
 
-    /// Removes a lead and returns it. O(properties of its block).
+    /// Removes a lead and returns it. Nothing of it stays in memory once older snapshots are dropped, so
+    /// the dictionaries of its block that held a text of its own are written anew: O(texts of its block).
+    /// A batch pays once a block.
     ///
     /// # Errors
     ///

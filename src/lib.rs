@@ -127,7 +127,8 @@
 //! | [`LeadRef::props`] | a look at each property of the block |
 //! | [`apply`](LeadIndex::apply) | O(changes), and the pieces it copies |
 //! | [`insert`](LeadIndex::insert), [`upsert`](LeadIndex::upsert) | O(properties), and the pieces it copies |
-//! | [`remove`](LeadIndex::remove), a merge, an `upsert` that replaces | O(properties of the block), and the pieces it copies |
+//! | [`remove`](LeadIndex::remove), a merge | O(texts of the block), once a block and batch |
+//! | an `upsert` that replaces | O(properties of the block), and the pieces it copies |
 //! | [`batch`](LeadIndex::batch) | its calls; each piece is copied once, published once |
 //! | each of these, for live filters | a check of each lead written to, in those that read what was written |
 //! | [`keep`](LeadIndex::keep) | the filter for everyone, once; orders of the dates that the clock moves |

@@ -6,10 +6,12 @@ use std::sync::Arc;
 /// Pieces in a group. A full block has 64 chunks, so 8 groups of 8: the fewest pointers to copy.
 const GROUP: usize = 8;
 
+type Group<T> = [Option<Arc<T>>; GROUP];
+
 /// A piece for each run of rows, at most 64; `None` where no row has a value.
 #[derive(Debug, Clone)]
 pub(crate) struct Chunks<T> {
-    groups: Box<[Arc<[Option<Arc<T>>; GROUP]>]>,
+    groups: Box<[Arc<Group<T>>]>,
     /// A bit for each piece that was written to since they were last asked for.
     written: u64,
 }
