@@ -13,8 +13,8 @@ use crate::error::{Error, ErrorKind, Problem};
 use crate::id::{PropId, RowId};
 use crate::ingest::change::{Applied, Change, Ignored, Target};
 use crate::ingest::slots::{Now, Slots};
-use crate::ingest::{admit, apply};
-use crate::ingest::{happen, merge, ops};
+use crate::ingest::admit;
+use crate::ingest::{happen, merge, ops, refusal};
 use crate::lead::LastHeartbeat;
 use crate::limits;
 use crate::property;
@@ -66,7 +66,7 @@ impl<'s> Draft<'s> {
             },
             Target::UserId(user_id) => match state.find_user_id(&user_id) {
                 Some(place) => Ok(Self::new(state, Some(place), state.id(place))),
-                None => Err(apply::unknown_lead(format!("the index holds no lead with the User ID {user_id:?}"))),
+                None => Err(refusal::unknown_lead(format!("the index holds no lead with the User ID {user_id:?}"))),
             },
             Target::UserIdOrNew(user_id) => match state.find_user_id(&user_id) {
                 Some(place) => Ok(Self::new(state, Some(place), state.id(place))),
@@ -94,7 +94,7 @@ impl<'s> Draft<'s> {
         if id == 0 {
             return Err(Error::from_problems(ErrorKind::InvalidLead, vec![admit::no_id()]));
         }
-        apply::room_for_lead(state)?;
+        refusal::room_for_lead(state)?;
         let mut draft = Self { created: Some(id), ..Self::new(state, None, id) };
         draft.done.created = true;
         let created = draft.mention("$created");
@@ -126,7 +126,7 @@ fn no_higher_id() -> Error {
 }
 
 fn unknown_id(id: u64) -> Error {
-    apply::unknown_lead(format!("the index holds no lead {id}"))
+    refusal::unknown_lead(format!("the index holds no lead {id}"))
 }
 
 /// What the kinds of changes are made of.

@@ -10,6 +10,7 @@ pub(crate) mod import;
 pub(crate) mod jsonl;
 mod merge;
 mod ops;
+mod refusal;
 mod slots;
 
 use crate::value::Value;
