@@ -121,6 +121,7 @@ impl World {
     /// Steps of one batch; the version that it will be. Only the batch's own writer publishes meanwhile.
     fn steps(&self, batch: &mut Batch<'_>, rng: &mut StdRng, done: &mut Vec<Step>) -> Result<u64, Error> {
         for _ in 0..rng.random_range(1..=3) {
+            give_way(rng);
             let step = any_step(rng);
             let id = u64::from(step.id());
             let made = match step {

@@ -64,6 +64,15 @@ fn a_thousand_readers_that_come_while_a_writer_waits_are_all_served_before_it() 
     });
 }
 
+/// Ends a storm when it is dropped: by a panic too.
+struct Stops<'a>(&'a AtomicBool);
+
+impl Drop for Stops<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Release);
+    }
+}
+
 /// The sum of the numbers that all hold.
 fn sum(index: &LeadIndex) -> i64 {
     let all = index.export(&Filter::known("n"), "n", Order::Asc).expect("a legal question");
@@ -72,39 +81,39 @@ fn sum(index: &LeadIndex) -> i64 {
 
 #[test]
 fn readers_get_their_answers_in_a_storm_of_writers() {
-    const WRITERS: u64 = 4;
+    const WRITERS: usize = 4;
     watched(|| {
         let index = index_of(100);
         let stop = AtomicBool::new(false);
-        let written = AtomicU64::new(0);
+        let written: [AtomicU64; WRITERS] = Default::default();
+        let acknowledged = || written.iter().map(|mine| mine.load(Ordering::Acquire));
         thread::scope(|scope| {
-            let writers: Vec<_> = (0..WRITERS)
-                .map(|writer| {
-                    let (index, stop, written) = (&index, &stop, &written);
-                    scope.spawn(move || {
-                        let mut mine = 0;
-                        while !stop.load(Ordering::Acquire) {
-                            index.apply(1 + (mine * WRITERS + writer) % 100, [Change::add("n", 1)]).expect("held");
-                            mine += 1;
-                            written.fetch_add(1, Ordering::Release);
+            for (writer, mine) in written.iter().enumerate() {
+                let (index, stop) = (&index, &stop);
+                scope.spawn(move || {
+                    let _stops_with_a_panic = Stops(stop);
+                    for id in (1..=100).cycle().skip(writer) {
+                        if stop.load(Ordering::Acquire) {
+                            break;
                         }
-                        mine
-                    })
-                })
-                .collect();
-            let mut last = 0;
-            for _ in 0..2_000 {
-                let acknowledged = written.load(Ordering::Acquire);
-                let found = sum(&index);
-                assert!(found >= last && found.unsigned_abs() >= acknowledged, "{found} after {last}");
-                last = found;
+                        index.apply(id, [Change::add("n", 1)]).expect("a lead that is held");
+                        mine.fetch_add(1, Ordering::Release);
+                    }
+                });
             }
-            stop.store(true, Ordering::Release);
-            let each: Vec<u64> = writers.into_iter().map(|writer| writer.join().expect("no fault")).collect();
-            println!("2000 answers in a storm of {each:?} writes");
-            assert!(each.iter().all(|mine| *mine > 0), "every writer got a turn: {each:?}");
-            assert_eq!(sum(&index).unsigned_abs(), each.iter().sum::<u64>());
+            let _stops_with_a_panic = Stops(&stop);
+            let (mut last, mut answers) = (0, 0);
+            // Every writer gets a turn meanwhile, or the test is stuck.
+            while answers < 2_000 || acknowledged().any(|mine| mine == 0) {
+                let before: u64 = acknowledged().sum();
+                let found = sum(&index);
+                assert!(found >= last && found.unsigned_abs() >= before, "{found} after {last}, {before} before");
+                last = found;
+                answers += 1;
+            }
+            println!("{answers} answers in a storm of {:?} writes", acknowledged().collect::<Vec<u64>>());
         });
+        assert_eq!(sum(&index).unsigned_abs(), acknowledged().sum::<u64>());
         sound(&index);
     });
 }
@@ -117,6 +126,7 @@ fn a_writer_gets_its_turns_in_a_storm_of_readers() {
         let stop = AtomicBool::new(false);
         let (begun, first) = (wheel.index.version(), Barrier::new(READERS + 1));
         thread::scope(|scope| {
+            let _stops_with_a_panic = Stops(&stop);
             let readers: Vec<_> = (0..READERS)
                 .map(|_| {
                     scope.spawn(|| {
