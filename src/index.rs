@@ -107,7 +107,7 @@ impl Default for Builder {
 /// Writing.
 impl LeadIndex {
     /// Applies changes to one lead and publishes them as one. O(changes), and what the write copies; a
-    /// removal and a merge take O(properties of the block).
+    /// removal and a merge take O(texts of the block), once a block and batch.
     ///
     /// ```
     /// use lead_index::{Change, Heartbeat, LeadIndex, Target};
@@ -176,7 +176,9 @@ impl LeadIndex {
         self.batch(|batch| batch.upsert(lead))
     }
 
-    /// Removes a lead and returns it. O(properties of its block).
+    /// Removes a lead and returns it. Nothing of it stays in memory once older snapshots are dropped, so
+    /// the dictionaries of its block that held a text of its own are written anew: O(texts of its block).
+    /// A batch pays once a block.
     ///
     /// # Errors
     ///
@@ -218,7 +220,7 @@ impl LeadIndex {
     }
 
     /// Builds the sort order of a property now, on all its blocks, and keeps it from then on; `false`
-    /// if nobody has the property. O(n log n) the first time.
+    /// if nobody has the property, and for `$presence`, which the clock orders. O(n log n) the first time.
     pub fn prepare_order(&self, property: &str) -> bool {
         let state = self.shared.current();
         let held = |prop: &PropId| state.blocks.iter().any(|block| block.column(*prop).is_some());
@@ -244,8 +246,9 @@ impl LeadIndex {
     }
 
     /// Brings live filters up to the present of the clock where it alone moves leads in and out, and
-    /// tells their listeners; whether anything moved. Queries are exact without it; call it about once a
-    /// second so that listeners hear in time and live totals stay O(1). O(what moved).
+    /// tells their listeners; whether it published, which it does only if a live filter was due. (A date
+    /// may turn and its lead stay: then nobody has moved.) Queries are exact without it; call it about once
+    /// a second so that listeners hear in time and live totals stay O(1). O(live filters), and what turned.
     ///
     /// # Errors
     ///
@@ -264,7 +267,7 @@ impl LeadIndex {
     /// # Errors
     ///
     /// A validation error; `unknown_segment` if it names one that does not exist;
-    /// `too_many_segments`.
+    /// `too_many_segments`; `recursive_write` from inside a writing call.
     pub fn keep(&self, filter: Filter) -> Result<LiveFilter, Error> {
         self.keep_as("", filter)
     }

@@ -7,6 +7,8 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use smallvec::SmallVec;
+
 use crate::id::PropId;
 use crate::sync::Mutex;
 
@@ -51,6 +53,11 @@ impl Orders {
         let mut kept: Vec<(u64, PropId)> = self.kept.lock().iter().map(|(prop, last)| (*last, *prop)).collect();
         kept.sort_unstable();
         kept.into_iter().map(|(_, prop)| prop).collect()
+    }
+
+    /// The properties that keep an order, in no order.
+    pub(crate) fn kept(&self) -> SmallVec<[PropId; 16]> {
+        self.kept.lock().keys().copied().collect()
     }
 
     /// Takes the right to build aside; `false` if another thread has it.

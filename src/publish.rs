@@ -1,4 +1,4 @@
-//! Publishing: the one place that knows threads.
+//! Publishing: the one place where threads share a state.
 //!
 //! The current state is one `Arc` behind a lock that is held for the pointer copy alone. A reader
 //! clones it and then owns a snapshot; nothing that a writer does reaches it. A writer holds the
@@ -80,7 +80,7 @@ impl Shared {
     }
 
     fn publish(&self, turn: &mut Turn<'_>, old: &State, mut next: State) {
-        let kept = self.orders.by_use();
+        let kept = self.orders.kept();
         let heard = self.listeners.heard();
         next.version += 1;
         let moved = turn.follower().follow(old, &mut next, &|prop| kept.contains(&prop), |id| heard.contains(&id));

@@ -22,19 +22,26 @@ use twin::run::Run;
 /// One history: everything in it follows from its seed.
 fn history(seed: u64, forces: &[Force], tally: &mut Tally) {
     let mut dice = Dice::seeded(seed);
-    let mut run = Run::new(seed, *dice.pick(&[64, 64, 64, 128]));
+    let mut run = Run::new(seed, *dice.pick(&[64, 64, 128, 256]));
     let course = Course::any(&mut dice);
+    for op in course.begin(&mut dice) {
+        take(&mut run, op, tally);
+    }
     for step in 1..=50 + dice.below(451) {
         let op = course.step(&mut dice, &run.pair, forces);
-        let name = name_of(&op);
-        run.step(op);
-        tally.step(name, run.pair.refused);
+        take(&mut run, op, tally);
         if step % course.validate_every == 0 {
-            run.step(Op::Validate);
+            take(&mut run, Op::Validate, tally);
         }
     }
     finish(&mut dice, &mut run, forces);
     tally.run(&run.pair);
+}
+
+fn take(run: &mut Run, op: Op, tally: &mut Tally) {
+    let name = name_of(&op);
+    run.step(op);
+    tally.step(name, &run.pair);
 }
 
 /// Every kept snapshot is asked once more, lists are walked to their ends and listeners read empty;

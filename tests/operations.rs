@@ -24,13 +24,14 @@ enum Cover {
 use Cover::{EachStep, No, Op};
 
 /// Source files with public methods, by the name that the table uses.
-const SOURCES: [(&str, &str); 9] = [
+const SOURCES: [(&str, &str); 10] = [
     ("index", include_str!("../src/index.rs")),
     ("snapshot", include_str!("../src/snapshot.rs")),
     ("live_filter", include_str!("../src/live_filter.rs")),
     ("batch", include_str!("../src/ingest/batch.rs")),
     ("listen", include_str!("../src/live/listen.rs")),
     ("page", include_str!("../src/query/page.rs")),
+    ("lead_ref", include_str!("../src/lead_ref.rs")),
     ("export", include_str!("../src/query/export.rs")),
     ("cursor", include_str!("../src/query/cursor.rs")),
     ("clock", include_str!("../src/clock.rs")),
@@ -134,8 +135,18 @@ const TABLE: &[(&str, &str, Cover)] = &[
     ("page", "ids", Op("Ask")),
     ("page", "next_cursor", Op("Go")),
     ("page", "version", No("the version of the snapshot that it was asked of")),
+    ("lead_ref", "id", Op("Ask")),
+    ("lead_ref", "user_id", Op("Ask")),
+    ("lead_ref", "conversations", Op("Ask")),
+    ("lead_ref", "web_push", Op("Ask")),
+    ("lead_ref", "presence", Op("Ask")),
+    ("lead_ref", "get", Op("Ask")),
+    ("lead_ref", "props", Op("Ask")),
+    ("lead_ref", "select", Op("Ask")),
+    ("lead_ref", "into_owned", Op("Ask")),
     ("export", "total", Op("Open")),
     ("export", "snapshot", Op("Open")),
+    ("export", "next_ref", Op("Go")),
     ("cursor", "rank", Op("Go")),
     ("cursor", "total", Op("Go")),
     ("clock", "system", No("a clock that tests cannot move; one that stands takes its place")),

@@ -52,6 +52,8 @@ pub(crate) struct Block {
     /// Rows written to since then, freed ones left out.
     touched: Rows,
     last_touched: Option<u16>,
+    /// Whether a lead was removed since then: nothing of it may stay.
+    forget: bool,
 }
 
 impl Block {
@@ -67,6 +69,7 @@ impl Block {
             open: Vec::new(),
             touched: Rows::default(),
             last_touched: None,
+            forget: false,
         }
     }
 
@@ -83,6 +86,11 @@ impl Block {
     /// Rows whose holder is a lead.
     pub(crate) fn leads(&self) -> &Rows {
         &self.live[0].leads
+    }
+
+    /// The same, to keep while the block changes.
+    pub(crate) fn leads_shared(&self) -> Arc<Rows> {
+        self.live[0].leads.clone()
     }
 
     /// The rows of the live filter in a slot.
@@ -205,6 +213,7 @@ impl Block {
         Arc::make_mut(&mut self.everyone).remove(row, shape);
         self.touched.remove(row, shape);
         self.last_touched = None;
+        self.forget = true;
         if self.everyone.is_empty() {
             *self = Self::new(shape);
         }
@@ -265,6 +274,7 @@ impl Block {
         // Ids first: the other columns' ties are read from them.
         let mut open = std::mem::take(&mut self.open);
         let rows = std::mem::take(&mut self.touched);
+        let forget = std::mem::take(&mut self.forget);
         self.last_touched = None;
         open.sort_unstable();
         for &prop in &open {
@@ -275,9 +285,9 @@ impl Block {
                     Some(ids) if !self.ascending => Ties::Ids(&ids.ints),
                     _ => Ties::Ascending,
                 };
-                Arc::make_mut(&mut column).settle(ties, ordered(prop) && !self.ascending);
+                Arc::make_mut(&mut column).settle(ties, ordered(prop) && !self.ascending, forget);
             } else {
-                Arc::make_mut(&mut column).settle(self.ties(), ordered(prop));
+                Arc::make_mut(&mut column).settle(self.ties(), ordered(prop), forget);
             }
             if column.len() > 0 {
                 *self.columns.entry(prop.index()) = Some(column);

@@ -15,13 +15,31 @@ use crate::limits::Shape;
 use crate::table::unless_shared;
 
 /// The rows that changed since an index was frozen.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Moved {
     /// Sorted; meaningless once `all` is set.
     rows: Vec<u16>,
+    /// Those that have a value, by value and then id, as of the last [`Moved::sort`]: a walk begins
+    /// with them at once, however many readers there are.
+    by_value: Option<Vec<u16>>,
+    /// Rows noted since then, perhaps more than once, where there is something to keep sorted.
+    late: Vec<u16>,
     /// So many rows changed that the index is worth nothing: only between a write and the
     /// settling before it is published.
     all: bool,
+}
+
+/// A clone is made to be written to: it has room for some more rows.
+impl Clone for Moved {
+    fn clone(&self) -> Self {
+        fn roomy(rows: &[u16]) -> Vec<u16> {
+            let mut copy = Vec::with_capacity(if rows.is_empty() { 0 } else { rows.len() + 4 });
+            copy.extend_from_slice(rows);
+            copy
+        }
+        let by_value = self.by_value.as_deref().map(roomy);
+        Self { rows: roomy(&self.rows), by_value, late: self.late.clone(), all: self.all }
+    }
 }
 
 impl Moved {
@@ -29,6 +47,9 @@ impl Moved {
     pub(crate) fn add(&mut self, row: u16, shape: Shape) {
         if self.all {
             return;
+        }
+        if self.by_value.is_some() {
+            self.late.push(row);
         }
         let at = match self.rows.last() {
             Some(&last) if last >= row => match self.rows.binary_search(&row) {
@@ -39,8 +60,52 @@ impl Moved {
         };
         self.rows.insert(at, row);
         if self.rows.len() > shape.rows() / 8 {
-            *self = Self { rows: Vec::new(), all: true };
+            *self = Self { all: true, ..Self::default() };
         }
+    }
+
+    /// Brings the rows by value in line with their values.
+    pub(crate) fn sort(&mut self, cmp: impl Fn(u16, u16) -> Ordering, has_value: impl Fn(u16) -> bool) {
+        let Self { rows, by_value, late, .. } = self;
+        match by_value {
+            Some(sorted) if late.len() <= rows.len() / 8 => {
+                late.sort_unstable();
+                late.dedup();
+                sorted.retain(|row| late.binary_search(row).is_err());
+                for &row in late.iter().filter(|&&row| has_value(row)) {
+                    let at = sorted.partition_point(|&other| cmp(other, row).is_lt());
+                    sorted.insert(at, row);
+                }
+            }
+            _ => {
+                let mut sorted: Vec<u16> = rows.iter().copied().filter(|&row| has_value(row)).collect();
+                sorted.sort_unstable_by(|&a, &b| cmp(a, b));
+                *by_value = Some(sorted);
+            }
+        }
+        late.clear();
+    }
+
+    /// Keeps the rows by value no longer: no order needs them.
+    pub(crate) fn unsort(&mut self) {
+        (self.by_value, self.late) = (None, Vec::new());
+    }
+
+    /// Checks that the rows by value are those that moved and have one, in order.
+    pub(crate) fn validate(
+        &self,
+        cmp: impl Fn(u16, u16) -> Ordering,
+        has_value: impl Fn(u16) -> bool,
+    ) -> Result<(), String> {
+        let Some(kept) = &self.by_value else { return Ok(()) };
+        let mut fresh: Vec<u16> = self.rows.iter().copied().filter(|&row| has_value(row)).collect();
+        fresh.sort_by(|&a, &b| cmp(a, b));
+        if *kept == fresh && self.late.is_empty() { Ok(()) } else { Err("moved rows are out of order".to_owned()) }
+    }
+
+    /// The rows by value and then id, if they are kept sorted.
+    pub(crate) fn by_value(&self) -> Option<&[u16]> {
+        self.by_value.as_deref()
     }
 
     /// Whether the index must be frozen anew before it is published.
@@ -66,7 +131,7 @@ impl Moved {
 
     /// Bytes on the heap.
     pub(crate) fn heap_bytes(&self) -> usize {
-        self.rows.capacity() * 2
+        (self.rows.capacity() + self.by_value.as_ref().map_or(0, Vec::capacity) + self.late.capacity()) * 2
     }
 }
 
@@ -132,7 +197,8 @@ impl Slot {
 impl Run {
     /// The order and the sorted rows it does not speak for, given those that moved.
     pub(crate) fn view<'a>(&'a self, moved: &'a Moved) -> Sorted<'a> {
-        Sorted { rows: &self.rows, stale: Stale { moved: moved.rows(), without: &self.without } }
+        let stale = Stale { moved: moved.rows(), without: &self.without };
+        Sorted { rows: &self.rows, stale, moved: moved.by_value() }
     }
 }
 
@@ -173,6 +239,9 @@ impl Stale<'_> {
 pub(crate) struct Sorted<'a> {
     pub(crate) rows: &'a [u16],
     pub(crate) stale: Stale<'a>,
+    /// The stale rows that have a value, by value and then id, if somebody has sorted them. A writer
+    /// that does knows the order already, so the rows it was built without are among them.
+    pub(crate) moved: Option<&'a [u16]>,
 }
 
 impl Sorted<'_> {
@@ -198,7 +267,13 @@ pub(crate) fn merge(old: Sorted<'_>, changed: &[u16], shape: Shape, cmp: impl Fn
     debug_assert!(changed.is_sorted_by(|&a, &b| cmp(a, b).is_lt()), "changed rows come sorted");
     let mut stale = vec![0; shape.words()];
     old.stale.for_each(|row| bits::set(&mut stale, row));
-    let kept: Vec<u16> = old.rows.iter().copied().filter(|&row| !bits::test(&stale, row)).collect();
+    // Without a branch on the outcome, which nothing foretells.
+    let (mut kept, mut len) = (vec![0; old.rows.len()], 0);
+    for &row in old.rows {
+        kept[len] = row;
+        len += usize::from(!bits::test(&stale, row));
+    }
+    kept.truncate(len);
     let mut merged = Vec::with_capacity(kept.len() + changed.len());
     let mut done = 0;
     for &row in changed {

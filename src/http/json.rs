@@ -154,7 +154,7 @@ impl Serialize for IgnoredJson<'_> {
 #[derive(Serialize)]
 struct EventJson {
     event_id: u64,
-    count: u64,
+    count: i64,
 }
 
 /// A saved filter in a list, or just saved.

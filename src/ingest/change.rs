@@ -183,8 +183,8 @@ pub struct Ignored {
 pub struct EventCount {
     /// The event's number.
     pub event: u64,
-    /// How often.
-    pub count: u64,
+    /// How often; negative only where somebody has set it so.
+    pub count: i64,
 }
 
 /// Something that a merge had no room for.

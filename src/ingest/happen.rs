@@ -30,7 +30,7 @@ pub(super) fn event(draft: &mut Draft<'_>, event: Event, at: Option<DateTime>) -
         draft.events.push((name, id));
     }
     // A count that was imported may be negative.
-    draft.done.events.push(EventCount { event: id, count: u64::try_from(so_far).unwrap_or(0) });
+    draft.done.events.push(EventCount { event: id, count: so_far });
     Ok(())
 }
 

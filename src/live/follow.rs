@@ -104,7 +104,7 @@ impl Step<'_> {
 
     fn follow_block(&self, block: &mut Block, written: &Written) -> BlockMoves {
         let mut moves = BlockMoves { more: vec![0; self.compiled.len()], moved: Vec::new() };
-        let before = (!written.rows.is_empty()).then(|| block.leads().clone());
+        let before = (!written.rows.is_empty()).then(|| block.leads_shared());
         for (slot, compiled) in self.compiled.iter().enumerate() {
             let Some(compiled) = compiled else {
                 if block.live(slot).is_some() {

@@ -2,7 +2,6 @@
 
 use std::cmp::Ordering;
 
-use crate::block::bits;
 use crate::error::Error;
 use crate::id::RowId;
 use crate::query::lane::Part;
@@ -28,7 +27,7 @@ pub(crate) fn gather(
             stop.check()?;
             let (at, block) = (of.of.at, of.of.block);
             let Part::Numbers(part) = of.part else { continue };
-            bits::for_each(&of.matching(), |row| {
+            of.for_each(|row| {
                 if let Some(key) = part.ints.get(row) {
                     top.offer(key, || block.id(row), || RowId::new(at, row, shift));
                 }
@@ -42,7 +41,7 @@ pub(crate) fn gather(
         for of in blocks {
             stop.check()?;
             let (at, block) = (of.of.at, of.of.block);
-            bits::for_each(&of.matching(), |row| top.offer((), || block.id(row), || RowId::new(at, row, shift)));
+            of.for_each(|row| top.offer((), || block.id(row), || RowId::new(at, row, shift)));
         }
         return Ok(top.finish(window, out));
     }
@@ -50,7 +49,7 @@ pub(crate) fn gather(
     for of in blocks {
         stop.check()?;
         let (at, block, part) = (of.of.at, of.of.block, of.part);
-        bits::for_each(&of.matching(), |row| {
+        of.for_each(|row| {
             if part.has(row) {
                 top.offer(part.key(row), || block.id(row), || RowId::new(at, row, shift));
             }

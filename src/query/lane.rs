@@ -79,8 +79,8 @@ enum LaneRows<'a> {
     Run(Sorted<'a>),
     /// Rows of the block as they stand.
     Identity,
-    /// Sorted for this query.
-    Own(Vec<u16>),
+    /// Rows that an order does not speak for, sorted beside it or for this query.
+    Moved(Cow<'a, [u16]>),
 }
 
 /// The matching rows of one block in sort order.
@@ -90,7 +90,7 @@ pub(crate) struct Lane<'a> {
     pub(crate) block: &'a Block,
     pub(super) part: Part<'a>,
     rows: LaneRows<'a>,
-    /// Rows to hand out: they match, and the lane speaks for them. Of rows sorted for this query all are.
+    /// Rows to hand out: they match, and the lane speaks for them. Empty where all are.
     bits: Cow<'a, [u64]>,
     /// Ranks being handed out, upwards.
     pub(super) group: Range<usize>,
@@ -126,19 +126,16 @@ impl<'a> Lane<'a> {
         at: usize,
         block: &'a Block,
         part: Part<'a>,
-        stale: Stale<'a>,
-        matching: &[u64],
+        sorted: Sorted<'a>,
+        matching: &Cow<'a, [u64]>,
     ) -> Option<Self> {
-        let mut rows = Vec::new();
-        stale.for_each(|row| {
-            if bits::test(matching, row) && part.has(row) {
-                rows.push(row);
-            }
-        });
-        rows.sort_unstable_by(|&a, &b| part.cmp(a, b).then_with(|| block.id(a).cmp(&block.id(b))));
+        let (rows, bits) = match sorted.moved {
+            Some(rows) => (Cow::Borrowed(rows), matching.clone()),
+            None => (Cow::Owned(sort_stale(block, part, sorted.stale, matching)), Cow::Borrowed(&[][..])),
+        };
         let rest = 0..rows.len();
-        let (rows, bits) = (LaneRows::Own(rows), Cow::Borrowed(&[][..]));
-        (!rest.is_empty()).then_some(Self { at, block, part, rows, bits, group: 0..0, rest })
+        let lane = Self { at, block, part, rows: LaneRows::Moved(rows), bits, group: 0..0, rest: rest.clone() };
+        (!rest.is_empty()).then_some(lane)
     }
 
     /// Walks only the ranks whose keys lie within `low..=high`: the filter admits no others.
@@ -155,7 +152,7 @@ impl<'a> Lane<'a> {
     pub(super) fn row(&self, rank: usize) -> u16 {
         match &self.rows {
             LaneRows::Run(sorted) => sorted.rows[rank],
-            LaneRows::Own(rows) => rows[rank],
+            LaneRows::Moved(rows) => rows[rank],
             LaneRows::Identity => u16::try_from(rank).unwrap_or(u16::MAX),
         }
     }
@@ -171,7 +168,7 @@ impl<'a> Lane<'a> {
     pub(super) fn partition(&self, ranks: Range<usize>, mut before: impl FnMut(u16) -> bool) -> usize {
         match &self.rows {
             LaneRows::Run(sorted) => sorted.partition(ranks.start, ranks.end, before),
-            LaneRows::Own(rows) => ranks.start + rows[ranks].partition_point(|&row| before(row)),
+            LaneRows::Moved(rows) => ranks.start + rows[ranks].partition_point(|&row| before(row)),
             LaneRows::Identity => {
                 let (mut low, mut high) = (ranks.start, ranks.end);
                 while low < high {
@@ -191,10 +188,8 @@ impl<'a> Lane<'a> {
     /// How many rows of `ranks` the lane would hand out.
     pub(super) fn count(&self, ranks: Range<usize>) -> usize {
         match &self.rows {
-            LaneRows::Run(sorted) => {
-                sorted.rows[ranks].iter().map(|&row| usize::from(bits::test(&self.bits, row))).sum()
-            }
-            LaneRows::Own(_) => ranks.len(),
+            LaneRows::Run(sorted) => self.count_of(&sorted.rows[ranks]),
+            LaneRows::Moved(rows) => self.count_of(&rows[ranks]),
             LaneRows::Identity => bits::count_range(&self.bits, ranks),
         }
     }
@@ -238,7 +233,14 @@ impl<'a> Lane<'a> {
 
     #[inline]
     fn hands_out(&self, row: u16) -> bool {
-        matches!(self.rows, LaneRows::Own(_)) || bits::test(&self.bits, row)
+        self.bits.is_empty() || bits::test(&self.bits, row)
+    }
+
+    fn count_of(&self, rows: &[u16]) -> usize {
+        if self.bits.is_empty() {
+            return rows.len();
+        }
+        rows.iter().map(|&row| usize::from(bits::test(&self.bits, row))).sum()
     }
 
     /// Makes the last group of equals of `rest` that has a matching row the current group.
@@ -283,4 +285,16 @@ impl<'a> Lane<'a> {
 /// Ranks of all lanes, for the cost of a walk.
 pub(crate) fn total_span(lanes: &[Lane<'_>]) -> usize {
     lanes.iter().map(Lane::span).sum()
+}
+
+/// The matching rows that an order does not speak for, by value and then id.
+fn sort_stale(block: &Block, part: Part<'_>, stale: Stale<'_>, matching: &[u64]) -> Vec<u16> {
+    let mut rows = Vec::new();
+    stale.for_each(|row| {
+        if bits::test(matching, row) && part.has(row) {
+            rows.push(row);
+        }
+    });
+    rows.sort_unstable_by(|&a, &b| part.cmp(a, b).then_with(|| block.id(a).cmp(&block.id(b))));
+    rows
 }

@@ -50,6 +50,14 @@ pub(crate) enum Matching<'a> {
 }
 
 impl<'a> Matching<'a> {
+    /// Calls `f` with each row in ascending order.
+    pub(crate) fn for_each(self, f: impl FnMut(u16)) {
+        match self {
+            Self::Words(words) => bits::for_each(words, f),
+            Self::Rows(rows) => rows.for_each(f),
+        }
+    }
+
     /// As words.
     pub(crate) fn words(self, shape: Shape) -> Cow<'a, [u64]> {
         match self {

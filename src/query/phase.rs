@@ -162,6 +162,14 @@ impl<'m> PhaseBlock<'m> {
         Cow::Owned(words)
     }
 
+    /// Calls `f` with each matching row; of phases by id only with those of the phase.
+    pub(crate) fn for_each(&self, f: impl FnMut(u16)) {
+        match (self.phase, self.of.column) {
+            (Phase::Type(_), _) | (Phase::Missing, None) => self.of.matching.for_each(f),
+            _ => bits::for_each(&self.matching(), f),
+        }
+    }
+
     /// How many rows of the block have a value in the part.
     pub(crate) fn part_len(&self) -> usize {
         match self.part {
@@ -200,7 +208,7 @@ impl<'m> PhaseBlock<'m> {
             Part::Equal => block.column(PropId::ID)?.numbers.as_deref()?.sorted()?,
         };
         let matching = self.matching();
-        let stale = (!sorted.stale.is_empty()).then(|| Lane::stale(at, block, part, sorted.stale, &matching));
+        let stale = (!sorted.stale.is_empty()).then(|| Lane::stale(at, block, part, sorted, &matching));
         let mut lane = Lane::run(at, block, part, sorted, matching);
         if let Some((low, high)) = cut.bounds {
             lane.clip(low, high);

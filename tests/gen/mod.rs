@@ -128,6 +128,11 @@ impl Sample {
         self.rows.len()
     }
 
+    /// The ids of all rows.
+    fn ids(&self) -> impl Iterator<Item = u64> {
+        self.rows.iter().map(|row| row.lead.id)
+    }
+
     /// One of the rows.
     pub(crate) fn row(&self, dice: &mut Dice) -> Option<&Row> {
         if self.rows.is_empty() { None } else { Some(&**dice.pick::<Arc<Row>>(&self.rows)) }

@@ -2,9 +2,9 @@
 
 use lead_index::{Filter, Force};
 
-use super::super::twin::Ask;
-use super::super::twin::ops::{Op, Way};
+use super::super::twin::ops::{Call, End, Op, Way};
 use super::super::twin::pair::Pair;
+use super::super::twin::{Ask, Twin};
 use super::asks::{any_ask, import, order_step, other_question, question, write};
 use super::changes::{self, Source};
 use super::filters::{any_filter, of_time, with_unknown_segment};
@@ -15,6 +15,8 @@ use super::{Dice, Sample, clock};
 const KEPT: usize = 4;
 /// Listeners at once, at most.
 const LISTENERS: usize = 4;
+/// Rows of a block of the smallest kind.
+const SMALLEST_BLOCK: usize = 64;
 /// Lists under way at once, at most.
 const WALKS: usize = 3;
 /// A queue that is read after every publication, as the pair does with long ones.
@@ -36,25 +38,38 @@ impl Course {
     pub(crate) fn any(dice: &mut Dice) -> Self {
         Self {
             flavour: Flavour::any(dice),
-            room: *dice.pick(&[3, 5, 10, 10, 20, 20, 30, 30, 40, 60, 80, 200]),
-            live: *dice.pick(&[0, 1, 2, 3, 5]),
+            room: *dice.pick(&[3, 6, 10, 20, 30, 40, 60, 80, 80, 150, 150, 300]),
+            live: *dice.pick(&[0, 1, 3, 5, 5, 8]),
             validate_every: *dice.pick(&[1, 1, 4, 10, 30]),
         }
+    }
+
+    /// The first steps: mostly some leads at once, and filters kept before they come and after.
+    pub(crate) fn begin(&self, dice: &mut Dice) -> Vec<Op> {
+        let nobody = Sample::of(&Twin::default());
+        let mut steps = Vec::new();
+        for _ in 0..dice.below(self.live + 1) {
+            steps.push(keep(dice, &nobody));
+        }
+        if !dice.one_in(3) {
+            let at = dice.below(steps.len() + 1);
+            steps.insert(at, import(dice, self.flavour, self.room, self.room));
+        }
+        steps
     }
 
     /// The next step.
     pub(crate) fn step(&self, dice: &mut Dice, pair: &Pair, forces: &[Force]) -> Op {
         let sample = Sample::of(&pair.twin);
         let from = Source { flavour: self.flavour, sample: &sample, room: self.room };
-        let no_walks = if std::env::var_os("TWIN_NO_WALKS").is_some() { 94 } else { 100 };
-        match dice.below(no_walks) {
+        match dice.below(100) {
             0..14 => write(dice, self.flavour, &sample, self.room),
             14..34 => changes::apply(dice, from),
             34..38 => changes::beat(dice, from),
             38..44 => changes::batch(dice, from),
-            44 => import(dice, self.flavour, self.room, self.room),
-            45 => Op::Compact,
-            46..49 => order_step(dice),
+            44 | 88 => import(dice, self.flavour, self.room, self.room),
+            45 | 46 => thin_or_compact(dice, &sample),
+            47..49 => order_step(dice),
             49..54 => self.of_filters(dice, pair, &sample),
             54..62 => clock::hand(dice, &sample),
             62..67 => Op::Tick,
@@ -65,7 +80,7 @@ impl Course {
                 question(dice, &sample, &[Force::default(), force])
             }
             85..88 => other_question(dice, &sample),
-            88..94 => of_snapshots(dice, pair, &sample, forces),
+            89..94 => of_snapshots(dice, pair, &sample, forces),
             _ => of_walks(dice, pair, &sample),
         }
     }
@@ -86,6 +101,17 @@ impl Course {
         };
         Op::Keep(name, live_filter(dice, sample))
     }
+}
+
+/// Removes most people at once where there are several blocks of them, so that sparse ones are left
+/// to merge; else merges what there is.
+fn thin_or_compact(dice: &mut Dice, sample: &Sample) -> Op {
+    if sample.len() < 2 * SMALLEST_BLOCK || dice.one_in(2) {
+        return Op::Compact;
+    }
+    let stay = *dice.pick(&[3, 4, 6]);
+    let gone: Vec<u64> = sample.ids().filter(|_| !dice.one_in(stay)).collect();
+    Op::Batch(gone.into_iter().map(Call::Remove).collect(), End::Ok)
 }
 
 /// A filter worth keeping: mostly one that the clock moves leads through.

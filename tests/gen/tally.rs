@@ -8,9 +8,10 @@ use super::super::twin::pair::Pair;
 
 /// What must have happened in a run of some length: codes of refusals, reasons for ignored changes,
 /// and turns that a call can take.
-const HAPPENINGS: [&str; 25] = [
+const HAPPENINGS: [&str; 26] = [
     "aborted",
     "bad_name",
+    "compacted",
     "created",
     "dropped",
     "empty_value",
@@ -41,12 +42,16 @@ const HAPPENINGS: [&str; 25] = [
 pub(crate) struct Tally {
     ops: BTreeMap<String, [u64; 2]>,
     happened: BTreeMap<&'static str, u64>,
+    /// Steps, and rows and live filters at each of them.
+    sizes: [u64; 3],
 }
 
 impl Tally {
     /// Notes a step that was taken.
-    pub(crate) fn step(&mut self, op: String, was_refused: bool) {
-        self.ops.entry(op).or_default()[usize::from(was_refused)] += 1;
+    pub(crate) fn step(&mut self, op: String, pair: &Pair) {
+        self.ops.entry(op).or_default()[usize::from(pair.refused)] += 1;
+        let sizes = [1, pair.twin.rows().len(), pair.twin.live().count()];
+        self.sizes.iter_mut().zip(sizes).for_each(|(sum, size)| *sum += size as u64);
     }
 
     /// Notes what happened in a whole run.
@@ -66,6 +71,7 @@ impl Tally {
         for (what, count) in other.happened {
             *self.happened.entry(what).or_default() += count;
         }
+        self.sizes.iter_mut().zip(other.sizes).for_each(|(sum, more)| *sum += more);
     }
 
     /// Asserts that every operation there is was done, and everything happened.
@@ -115,6 +121,7 @@ impl fmt::Display for Tally {
         for (what, count) in &self.happened {
             writeln!(f, "{what:>22}: {count:>8}")?;
         }
-        Ok(())
+        let [steps, rows, live] = self.sizes.map(|sum| sum as f64);
+        writeln!(f, "at a step there are {:.1} rows and {:.1} live filters", rows / steps, live / steps)
     }
 }

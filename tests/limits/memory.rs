@@ -124,3 +124,36 @@ fn leads_of_one_hash_bucket_are_all_kept_apart() {
     }
     index.validate().unwrap();
 }
+
+#[test]
+fn nothing_of_a_removed_lead_stays_in_a_dictionary() {
+    let index = index();
+    let texts = |index: &lead_index::LeadIndex| -> u64 {
+        let of = |name: &str| index.memory().properties.iter().find(|p| p.name == name).map_or(0, |p| p.dictionary);
+        of("own") + of("list") + of("$email") + of("$user_id")
+    };
+    let person = |id: u64| {
+        lead(id)
+            .with("own", format!("text of {id}"))
+            .with("list", [format!("item of {id}").as_str()])
+            .with("$email", format!("{id}@example.com"))
+            .with_user_id(format!("user {id}"))
+    };
+    for id in 1..=50 {
+        index.insert(person(id)).unwrap();
+    }
+    index.insert(person(51)).unwrap();
+    index.remove(51).unwrap();
+    let before = texts(&index);
+    let long = "x".repeat(250);
+    let secret = person(52).with("own", long.as_str()).with("list", [long.as_str()]).with("$email", long.as_str());
+    index.insert(secret.with_user_id(long.as_str())).unwrap();
+    assert!(texts(&index) > before + 1_000, "the texts are kept while the lead is");
+    index.remove(52).unwrap();
+    assert_eq!(texts(&index), before);
+    // What others have in common with the removed stays.
+    index.insert(person(53).with("own", "text of 7")).unwrap();
+    index.remove(53).unwrap();
+    assert_eq!(index.count(&Filter::str_eq("own", "TEXT OF 7")).unwrap(), 1);
+    index.validate().unwrap();
+}

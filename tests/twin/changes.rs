@@ -19,7 +19,7 @@ pub(crate) struct Done {
     /// Which change, and why.
     pub(crate) ignored: Vec<(usize, &'static str)>,
     /// Number and count.
-    pub(crate) events: Vec<(u64, u64)>,
+    pub(crate) events: Vec<(u64, i64)>,
     pub(crate) dropped: Vec<(String, Value)>,
 }
 

@@ -255,7 +255,7 @@ impl<'t> Draft<'t> {
         self.earliest(&name("first"), at);
         self.latest(&name("last"), at);
         self.latest("$last_seen", at);
-        self.done.events.push((id, u64::try_from(count).unwrap_or(0)));
+        self.done.events.push((id, count));
         if let Event::Name(name) = event
             && !self.twin.events.contains_key(name)
             && !self.new_events.iter().any(|(known, _)| known == name)

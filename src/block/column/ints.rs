@@ -8,6 +8,7 @@
 use std::sync::Arc;
 
 use crate::block::bits;
+use crate::block::column::chunks::Chunks;
 use crate::block::column::packed::Packed;
 use crate::limits::Shape;
 use crate::table::unless_shared;
@@ -17,7 +18,7 @@ use crate::table::unless_shared;
 pub(crate) struct Ints {
     shape: Shape,
     len: usize,
-    /// Bounds of the values: never too narrow, exact after [`Ints::settle`].
+    /// Bounds of the values: never too narrow, exact after [`Ints::tighten`].
     bounds: (i64, i64),
     store: Store,
 }
@@ -30,7 +31,7 @@ enum Store {
     /// One piece over the whole block.
     Few(Chunk),
     /// A chunk per run of rows; `None` where no row has a value.
-    Chunks(Box<[Option<Arc<Chunk>>]>),
+    Chunks(Chunks<Chunk>),
 }
 
 /// The integers of a run of rows; rows are counted from the run's start.
@@ -110,7 +111,10 @@ impl Chunk {
                 }
                 bits::clear(known, row);
                 *len -= 1;
-                Some(values.get(usize::from(row)))
+                let removed = values.get(usize::from(row));
+                // What was removed is not to be found in memory either.
+                values.set(usize::from(row), self.min);
+                Some(removed)
             }
         }
     }
@@ -210,7 +214,7 @@ impl Ints {
             Store::Few(chunk) => chunk.get(row),
             Store::Chunks(chunks) => {
                 let (chunk, row) = self.place(row);
-                chunks[chunk].as_ref()?.get(row)
+                chunks.get(chunk)?.get(row)
             }
         }
     }
@@ -228,7 +232,7 @@ impl Ints {
                 }
             }
             Store::Chunks(chunks) => {
-                let chunk = Arc::make_mut(chunks[at].get_or_insert_with(|| Arc::new(Chunk::new())));
+                let chunk = Arc::make_mut(chunks.slot(at).get_or_insert_with(|| Arc::new(Chunk::new())));
                 self.len += usize::from(chunk.set(in_chunk, value));
                 if chunk.len() > dense_from {
                     chunk.densify(chunk_rows);
@@ -240,7 +244,7 @@ impl Ints {
     /// From one piece to a table of chunks.
     fn split(&mut self) {
         let count = self.shape.rows() / self.shape.chunk_rows();
-        let whole = std::mem::replace(&mut self.store, Store::Chunks(vec![None; count].into_boxed_slice()));
+        let whole = std::mem::replace(&mut self.store, Store::Chunks(Chunks::new(count)));
         self.len = 0;
         if let Store::Few(chunk) = whole {
             chunk.for_each(|row, value| self.set(row, value));
@@ -253,8 +257,8 @@ impl Ints {
         let removed = match &mut self.store {
             Store::Few(chunk) => chunk.remove(row),
             Store::Chunks(chunks) => {
-                let slot = &mut chunks[at];
-                slot.as_ref()?.get(in_chunk)?;
+                chunks.get(at)?.get(in_chunk)?;
+                let slot = chunks.slot(at);
                 let chunk = Arc::make_mut(slot.as_mut()?);
                 let removed = chunk.remove(in_chunk);
                 if chunk.len() == 0 {
@@ -272,7 +276,7 @@ impl Ints {
         match &self.store {
             Store::Few(chunk) => chunk.for_each(f),
             Store::Chunks(chunks) => {
-                for (base, chunk) in (0..=u16::MAX).step_by(self.shape.chunk_rows()).zip(chunks) {
+                for (base, chunk) in (0..=u16::MAX).step_by(self.shape.chunk_rows()).zip(chunks.iter()) {
                     if let Some(chunk) = chunk {
                         chunk.for_each(|row, value| f(base + row, value));
                     }
@@ -287,7 +291,7 @@ impl Ints {
             Store::Few(chunk) => chunk.for_each(|row, _| bits::set(words, row)),
             Store::Chunks(chunks) => {
                 for (chunk, words) in chunks.iter().zip(words.chunks_mut(self.shape.chunk_rows() / 64)) {
-                    match chunk.as_deref().map(|chunk| &chunk.form) {
+                    match chunk.map(|chunk| &chunk.form) {
                         Some(Form::Dense(known, _, _)) => bits::or(words, known),
                         Some(Form::Pairs(rows, _)) => bits::set_all(words, rows),
                         None => {}
@@ -309,7 +313,7 @@ impl Ints {
                 let width = self.shape.chunk_rows() / 64;
                 let mut scratch = vec![0; width];
                 for (chunk, words) in chunks.iter().zip(words.chunks_mut(width)) {
-                    let Some(chunk) = chunk.as_deref().filter(|chunk| chunk.min <= high && chunk.max >= low) else {
+                    let Some(chunk) = chunk.filter(|chunk| chunk.min <= high && chunk.max >= low) else {
                         continue;
                     };
                     match &chunk.form {
@@ -349,7 +353,7 @@ impl Ints {
                     if words.iter().all(|word| *word == 0) {
                         continue;
                     }
-                    match chunk.as_deref().filter(|chunk| chunk.min <= high && chunk.max >= low).map(|c| &c.form) {
+                    match chunk.filter(|chunk| chunk.min <= high && chunk.max >= low).map(|c| &c.form) {
                         None => words.iter_mut().for_each(|word| keep(word, 0)),
                         Some(Form::Dense(known, _, values)) => {
                             for (at, (word, known)) in words.iter_mut().zip(known).enumerate() {
@@ -454,12 +458,11 @@ impl Ints {
                 }
             }
             Store::Chunks(chunks) => {
-                for chunk in chunks.iter_mut().flatten().filter(|chunk| chunk.is_wide() || chunk.is_thin(dense_from)) {
-                    // A chunk that others hold was not written to since it was settled last.
-                    if let Some(chunk) = Arc::get_mut(chunk) {
-                        chunk.settle(dense_from);
+                chunks.for_each_written(|chunk| {
+                    if let Some(chunk) = chunk.as_mut().filter(|c| c.is_wide() || c.is_thin(dense_from)) {
+                        Arc::make_mut(chunk).settle(dense_from);
                     }
-                }
+                });
                 if self.len < self.shape.few() / 2 {
                     let mut small = Chunk::new();
                     self.for_each(|row, value| {
@@ -470,6 +473,10 @@ impl Ints {
                 }
             }
         }
+    }
+
+    /// Makes the bounds exact: they only widen as values come and go.
+    pub(crate) fn tighten(&mut self) {
         self.bounds = self.exact_bounds();
     }
 
@@ -480,15 +487,15 @@ impl Ints {
             Store::Chunks(chunks) => chunks,
         };
         let newer = match newer.map(|newer| &newer.store) {
-            Some(Store::Chunks(newer)) => &newer[..],
-            _ => &[],
+            Some(Store::Chunks(newer)) => Some(newer),
+            _ => None,
         };
-        let bytes = |(at, chunk): (usize, &Option<Arc<Chunk>>)| {
-            let newer = newer.get(at).and_then(Option::as_ref);
+        let bytes = |(at, chunk): (usize, Option<&Arc<Chunk>>)| {
+            let newer = newer.and_then(|newer| newer.get(at));
             let bytes = |chunk: &Chunk| chunk.heap_bytes() + size_of::<Chunk>() + 16;
-            chunk.as_ref().map_or(0, |chunk| unless_shared(chunk, newer, bytes))
+            chunk.map_or(0, |chunk| unless_shared(chunk, newer, bytes))
         };
-        chunks.len() * size_of::<usize>() + chunks.iter().enumerate().map(bytes).sum::<usize>()
+        chunks.heap_bytes(newer) + chunks.iter().enumerate().map(bytes).sum::<usize>()
     }
 
     /// Checks what the forms promise.

@@ -154,13 +154,22 @@ impl Lists {
         }
     }
 
-    /// Makes the part fit to be published. `ordered`: whether its sort order is to be kept.
-    pub(crate) fn settle(&mut self, ties: Ties<'_>, ordered: bool) {
-        if self.moved.is_full(self.shape) || self.codes.tail_len() > self.shape.moved() {
+    /// Makes the part fit to be published. `ordered`: whether its sort order is to be kept; `forget`: no
+    /// item may stay that no row has.
+    pub(crate) fn settle(&mut self, ties: Ties<'_>, ordered: bool, forget: bool) {
+        if self.moved.is_full(self.shape)
+            || self.codes.tail_len() > self.shape.moved()
+            || (forget && self.uses().contains(&false))
+        {
             self.freeze(ties);
         }
         if ordered {
             self.build(ties);
+        }
+        if self.slot.get().is_some() {
+            let mut moved = std::mem::take(&mut self.moved);
+            moved.sort(|a, b| self.cmp(a, b).then_with(|| ties.cmp(a, b)), |row| self.get(row).is_some());
+            self.moved = moved;
         }
     }
 
@@ -233,6 +242,7 @@ impl Lists {
     pub(crate) fn forget_order(&mut self) {
         // Rows that moved stay noted: the postings do not speak for them.
         self.slot = Arc::default();
+        self.moved.unsort();
     }
 
     /// The sort order, if it was built.
@@ -299,6 +309,8 @@ impl Lists {
     /// Checks values, dictionary, postings and order.
     pub(crate) fn validate(&self, ties: Ties<'_>) -> Result<(), String> {
         self.codes.validate()?;
+        let cmp = |a: u16, b: u16| self.cmp(a, b).then_with(|| ties.cmp(a, b));
+        self.moved.validate(cmp, |row| self.get(row).is_some())?;
         let mut seen = 0;
         let mut right = true;
         self.for_each(|row, items| {

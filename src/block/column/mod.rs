@@ -2,6 +2,7 @@
 //! type and different leads may hold different types under one name.
 
 pub(crate) mod boolean;
+mod chunks;
 pub(crate) mod dict;
 pub(crate) mod ints;
 pub(crate) mod list;
@@ -152,14 +153,15 @@ impl Column {
     }
 
     /// Makes the column fit to be published: values packed, indexes frozen anew where they have
-    /// drifted, empty parts gone. `ordered`: whether sort orders are to be kept.
-    pub(crate) fn settle(&mut self, ties: Ties<'_>, ordered: bool) {
+    /// drifted, empty parts gone. `ordered`: whether sort orders are to be kept; `forget`: nothing may
+    /// stay of values that no row has any more.
+    pub(crate) fn settle(&mut self, ties: Ties<'_>, ordered: bool, forget: bool) {
         self.open = false;
         settle_part(&mut self.numbers, |part| part.ints.len(), |part| part.settle(ties, ordered));
         settle_part(&mut self.datetimes, |part| part.ints.len(), |part| part.settle(ties, ordered));
-        settle_part(&mut self.texts, |part| part.rows.len(), |part| part.settle(ties));
+        settle_part(&mut self.texts, |part| part.rows.len(), |part| part.settle(ties, forget));
         settle_part(&mut self.booleans, Booleans::len, |_| ());
-        settle_part(&mut self.lists, Lists::len, |part| part.settle(ties, ordered));
+        settle_part(&mut self.lists, Lists::len, |part| part.settle(ties, ordered, forget));
     }
 
     /// Builds the sort orders that are missing.

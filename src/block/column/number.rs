@@ -46,6 +46,7 @@ impl Numbers {
     pub(crate) fn settle(&mut self, ties: Ties<'_>, ordered: bool) {
         self.ints.settle();
         if self.moved.is_full(self.shape) {
+            self.ints.tighten();
             self.slot = match self.slot.get() {
                 Some(_) if self.moved.is_all() => Arc::new(Slot::ready(self.sorted_rows(ties, &[]))),
                 Some(run) => {
@@ -62,6 +63,11 @@ impl Numbers {
         }
         if ordered {
             self.build(ties);
+        }
+        if self.slot.get().is_some() {
+            let ints = &self.ints;
+            let cmp = |a, b| ints.get(a).cmp(&ints.get(b)).then_with(|| ties.cmp(a, b));
+            self.moved.sort(cmp, |row| ints.get(row).is_some());
         }
     }
 
@@ -147,6 +153,8 @@ impl Numbers {
     /// Checks values and order.
     pub(crate) fn validate(&self, ties: Ties<'_>) -> Result<(), String> {
         self.ints.validate()?;
+        let cmp = |a, b| self.ints.get(a).cmp(&self.ints.get(b)).then_with(|| ties.cmp(a, b));
+        self.moved.validate(cmp, |row| self.ints.get(row).is_some())?;
         if let Some(sorted) = self.sorted() {
             let fresh: Vec<u16> =
                 self.sorted_rows(ties, &[]).into_iter().filter(|&row| !sorted.stale.has(row)).collect();

@@ -71,12 +71,22 @@ impl Texts {
         removed
     }
 
-    /// Makes the part fit to be published.
-    pub(crate) fn settle(&mut self, ties: Ties<'_>) {
-        if self.moved.is_full(self.shape) || self.codes.tail_len() > self.shape.moved() {
+    /// Makes the part fit to be published. `forget`: no text may stay that no row has.
+    pub(crate) fn settle(&mut self, ties: Ties<'_>, forget: bool) {
+        if self.moved.is_full(self.shape)
+            || self.codes.tail_len() > self.shape.moved()
+            || (forget && self.uses().contains(&false))
+        {
             self.freeze(ties);
         }
         self.rows.settle();
+        let Self { rows, codes, moved, .. } = self;
+        let code = |row| rows.get(row).and_then(|code| u32::try_from(code).ok());
+        let cmp = |a, b| match (code(a), code(b)) {
+            (Some(x), Some(y)) => codes.cmp(x, y).then_with(|| ties.cmp(a, b)),
+            (x, y) => x.cmp(&y),
+        };
+        moved.sort(cmp, |row| code(row).is_some());
     }
 
     /// Drops late texts that no row has any more. Freezing drops them too, but one batch may write
@@ -113,7 +123,7 @@ impl Texts {
 
     /// Rows by text and then id.
     pub(crate) fn sorted(&self) -> Sorted<'_> {
-        Sorted { rows: self.postings.rows(), stale: self.moved.stale() }
+        Sorted { rows: self.postings.rows(), stale: self.moved.stale(), moved: self.moved.by_value() }
     }
 
     /// The order of two rows' texts.
@@ -200,6 +210,7 @@ impl Texts {
     pub(crate) fn validate(&self, ties: Ties<'_>) -> Result<(), String> {
         self.rows.validate()?;
         self.codes.validate()?;
+        self.moved.validate(|a, b| self.cmp(a, b).then_with(|| ties.cmp(a, b)), |row| self.rows.get(row).is_some())?;
         let mut fresh = Vec::new();
         self.rows.for_each(|row, _| {
             if !self.sorted().stale.has(row) {

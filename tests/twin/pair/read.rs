@@ -87,10 +87,36 @@ fn seen(lead: LeadRef<'_>) -> Seen {
     (lead.into_owned(), lead.presence())
 }
 
+/// A lead read in place says the same as its copy.
+fn in_place(lead: LeadRef<'_>) -> Result<(), String> {
+    let (copy, presence) = seen(lead);
+    let parts = (lead.id(), lead.user_id(), lead.conversations(), lead.web_push());
+    same("parts of a lead", parts, (copy.id, copy.user_id.as_deref(), copy.conversations, copy.web_push))?;
+    let props: Vec<(&str, Value)> = lead.props().map(|(name, value)| (name, value.into_owned())).collect();
+    let copied = copy.props.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
+    same("properties of a lead", props, copied)?;
+    let shown = lead.get("$presence").map(lead_index::ValueRef::into_owned);
+    same("presence by name", shown, Some(Value::from(presence.as_str())))?;
+    same("id by name", lead.get("$id").is_some(), false)?;
+    for (name, value) in &copy.props {
+        let found = lead.get(name).map(lead_index::ValueRef::into_owned);
+        same("property by name", found, Some(value.clone()))?;
+        let one = lead.select([name.as_str(), "$presence", "nobody has it"]);
+        same("lead with one property", one.props.get(name), Some(value))?;
+        same("lead with one property: how many", one.props.len(), 1)?;
+    }
+    Ok(())
+}
+
 fn asked(source: Source<'_>, twin: &Twin, ask: &Ask, forces: &[Force]) -> Result<(), String> {
     let expected = twin.legal(&ask.filter).map(|()| twin.answer(ask));
     for force in forces {
         let found = source.query(&ask.query(*force));
+        if let Ok(page) = &found
+            && let Some(first) = page.leads().next()
+        {
+            in_place(first)?;
+        }
         let copied: Option<Vec<Seen>> = found.as_ref().ok().map(|page| page.leads().take(COPIED).map(seen).collect());
         let what = format!("answer under {force:?}");
         both(&what, found.map(|page| (page.total(), page.ids())), expected.clone())?;

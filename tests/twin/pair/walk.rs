@@ -92,8 +92,8 @@ impl Pair {
         let wanted = walk.next(most.max(1)).to_vec();
         let is_over = match &mut walk.place {
             Place::Export(export) => {
-                let found: Vec<Lead> = export.by_ref().take(wanted.len()).collect();
-                same("leads of an export", found, wanted.clone())?;
+                same("leads left of an export", export.len(), walk.expected.len() - walk.at)?;
+                same("leads of an export", pulled(export, wanted.len()), wanted.clone())?;
                 let is_over = walk.at + wanted.len() == walk.expected.len();
                 if is_over {
                     same("the end of an export", export.next(), None)?;
@@ -123,6 +123,14 @@ impl Pair {
         }
         Ok(Effect::Asked)
     }
+}
+
+/// The next leads of an export, read in place and copied out by turns.
+fn pulled(export: &mut Export, count: usize) -> Vec<Lead> {
+    let next = |turn: usize| {
+        if turn.is_multiple_of(2) { export.next() } else { export.next_ref().map(lead_index::LeadRef::into_owned) }
+    };
+    (0..count).map_while(next).collect()
 }
 
 /// The cursor after a page, which has come to place `at` of `len`: there is one unless that is the

@@ -26,7 +26,9 @@ impl Pair {
             Op::Apply(target, changes) => self.changed(target, changes)?,
             Op::Import(leads) => return self.import(leads.clone()),
             Op::Compact => {
-                self.index.compact().map_err(told)?;
+                if self.index.compact().map_err(told)? > 0 {
+                    self.happens("compacted");
+                }
                 return Ok(Effect::WroteParts);
             }
             other => unreachable!("not a write: {other:?}"),
