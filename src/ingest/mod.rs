@@ -3,6 +3,7 @@
 mod admit;
 pub(crate) mod apply;
 pub(crate) mod batch;
+mod carry_out;
 pub(crate) mod change;
 mod draft;
 mod happen;
