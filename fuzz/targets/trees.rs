@@ -1,5 +1,5 @@
-//! The body of the fuzz target `trees`: bytes are choices. They build leads, change them, and ask
-//! an index and its naive twin the same questions. When the bytes are used up the run ends, so
+//! The body of the fuzz target `trees`: bytes are choices. They build leads, change them, keep filters,
+//! move the clock, and ask an index and its naive twin the same questions. When the bytes are used up the run ends, so
 //! that shorter input is a shorter run.
 
 #[path = "../../tests/gen/mod.rs"]
@@ -7,8 +7,9 @@ mod generate;
 #[path = "../../tests/twin/mod.rs"]
 mod twin;
 
-use generate::asks::{import, order_step, question, write};
+use generate::asks::{import, question};
 use generate::leads::Flavour;
+use generate::steps::Course;
 use generate::{Dice, Sample};
 use twin::ops::{Op, every_force};
 use twin::pair::Pair;
@@ -31,16 +32,14 @@ pub(crate) fn run(data: &[u8]) {
     let mut dice = Dice::from_bytes(rest);
     let flavour = Flavour::any(&mut first);
     let room = 1 + first.below(LEADS);
+    let course = Course { flavour, room, live: 3, validate_every: STEPS };
     let forces = every_force();
     let mut pair = Pair::new(64);
     apply(&mut pair, &import(&mut first, flavour, LEADS, room));
     for _ in 0..STEPS {
-        let sample = Sample::of(&pair.twin);
         let op = match dice.below(10) {
-            0 | 1 => write(&mut dice, flavour, &sample, room),
-            2 => order_step(&mut dice),
-            3 => Op::Snapshot,
-            _ => question(&mut dice, &sample, &forces),
+            0..5 => course.step(&mut dice, &pair, &forces),
+            _ => question(&mut dice, &Sample::of(&pair.twin), &forces),
         };
         apply(&mut pair, &op);
         if dice.is_spent() {

@@ -144,15 +144,15 @@ fn held_presence(presence: Presence) -> &'static Held {
     }
 }
 
-/// Which of two rows comes first at `now`: the one that has the property, then by value in the
-/// asked direction, then by ascending id whatever the direction.
-pub(crate) fn rank(a: &Row, b: &Row, property: &str, order: Order, now: i64) -> Ordering {
-    let by_value = match (a.get(property, now), b.get(property, now)) {
+/// Which of two rows comes first, by what they hold under the property of the sort: the one that has
+/// it, then by value in the asked direction, then by ascending id whatever the direction.
+pub(crate) fn rank(a: (Option<&Held>, u64), b: (Option<&Held>, u64), order: Order) -> Ordering {
+    let by_value = match (a.0, b.0) {
         (None, None) => Ordering::Equal,
         (Some(_), None) => Ordering::Less,
         (None, Some(_)) => Ordering::Greater,
         (Some(x), Some(y)) if order == Order::Asc => x.compare(y),
         (Some(x), Some(y)) => y.compare(x),
     };
-    by_value.then(a.lead.id.cmp(&b.lead.id))
+    by_value.then(a.1.cmp(&b.1))
 }

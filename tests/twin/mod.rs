@@ -191,12 +191,14 @@ impl Twin {
     /// The exact total and the ids of the page.
     pub(crate) fn answer(&self, ask: &Ask) -> (u64, Vec<u64>) {
         let now = self.moment(ask);
-        let mut matches = self.matching(&ask.filter, ask.universe, now);
+        let matches = self.matching(&ask.filter, ask.universe, now);
         let total = matches.len() as u64;
-        matches.sort_by(|a, b| held::rank(a, b, &ask.sort, ask.order, now));
+        let mut sorted: Vec<(Option<&Held>, u64)> =
+            matches.into_iter().map(|row| (row.get(&ask.sort, now), row.lead.id)).collect();
+        sorted.sort_by(|a, b| held::rank(*a, *b, ask.order));
         let offset = usize::try_from(ask.offset).unwrap_or(usize::MAX);
         let limit = usize::try_from(ask.limit).unwrap_or(usize::MAX);
-        (total, matches.into_iter().skip(offset).take(limit).map(|row| row.lead.id).collect())
+        (total, sorted.into_iter().skip(offset).take(limit).map(|(_, id)| id).collect())
     }
 }
 

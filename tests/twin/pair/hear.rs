@@ -89,6 +89,11 @@ impl Ears {
         self.members = members;
     }
 
+    /// Forgets who was a member, where nobody listens.
+    pub(super) fn forget(&mut self) {
+        self.members.clear();
+    }
+
     /// Every queue has its length, and the long ones are read to the end.
     pub(super) fn listen_closely(&mut self) -> Result<(), String> {
         for ear in &mut self.ears {

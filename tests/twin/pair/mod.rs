@@ -18,6 +18,9 @@ use hear::Ears;
 use read::Source;
 use walk::Walk;
 
+/// Rows from which on an index without live filters is not looked at after every step.
+const MANY_ROWS: usize = 4_096;
+
 /// An index and what it must answer.
 pub(crate) struct Pair {
     pub(crate) index: LeadIndex,
@@ -126,8 +129,15 @@ impl Pair {
             Effect::Wrote if published > 1 => return Err(format!("{published} publications of one write")),
             Effect::Wrote | Effect::WroteParts => {}
         }
-        if matches!(effect, Effect::Wrote | Effect::WroteParts) {
+        let published = matches!(effect, Effect::Wrote | Effect::WroteParts);
+        if published {
             self.twin.published();
+        }
+        if self.is_unwatched() {
+            self.ears.forget();
+            return Ok(());
+        }
+        if published {
             self.ears.published(&self.twin, before + 1);
             self.ears.listen_closely()?;
         }
@@ -135,6 +145,12 @@ impl Pair {
             self.live_filters_are_fresh()?;
         }
         Ok(())
+    }
+
+    /// Whether there is nothing live to look at but the lead criteria, of so many rows that to go
+    /// through them after every step would take all the time.
+    fn is_unwatched(&self) -> bool {
+        self.twin.rows().len() > MANY_ROWS && self.twin.live().next().is_none() && self.ears.len() == 0
     }
 
     fn step(&mut self, op: &Op) -> Result<Effect, String> {
@@ -170,9 +186,10 @@ impl Pair {
             Op::Open(which, ask, way) => self.open(*which, ask, *way),
             Op::Go(which, most) => self.go(*which, *most),
             Op::Validate => self.validate(),
-            Op::Ask(ask, _) => {
-                self.last = Some((self.twin.answer(ask).0, ask.universe));
-                read::read(Source::Newest(&self.index), &self.twin, op)
+            Op::Ask(ask, forces) => {
+                let total = read::asked(Source::Newest(&self.index), &self.twin, ask, forces)?;
+                self.last = total.map(|total| (total, ask.universe));
+                Ok(Effect::Asked)
             }
             op => read::read(Source::Newest(&self.index), &self.twin, op),
         }

@@ -55,7 +55,9 @@ ask_either! {
 /// Asks both sides the same.
 pub(super) fn read(source: Source<'_>, twin: &Twin, op: &Op) -> Result<Effect, String> {
     match op {
-        Op::Ask(ask, forces) => asked(source, twin, ask, forces)?,
+        Op::Ask(ask, forces) => {
+            asked(source, twin, ask, forces)?;
+        }
         Op::Ids(ask) => {
             let expected = twin.legal(&ask.filter).map(|()| twin.answer(ask).1);
             both("ids", source.ids(&ask.query(Force::default())), expected)?;
@@ -108,16 +110,17 @@ fn in_place(lead: LeadRef<'_>) -> Result<(), String> {
     Ok(())
 }
 
-fn asked(source: Source<'_>, twin: &Twin, ask: &Ask, forces: &[Force]) -> Result<(), String> {
+/// Asks for a page under each way of working; the total, unless the question was refused.
+pub(super) fn asked(source: Source<'_>, twin: &Twin, ask: &Ask, forces: &[Force]) -> Result<Option<u64>, String> {
     let expected = twin.legal(&ask.filter).map(|()| twin.answer(ask));
-    for force in forces {
+    for (turn, force) in forces.iter().enumerate() {
         let found = source.query(&ask.query(*force));
-        if let Ok(page) = &found
-            && let Some(first) = page.leads().next()
-        {
+        // How the ids were found has no part in what the leads are: once is enough.
+        let page = found.as_ref().ok().filter(|_| turn == 0);
+        if let Some(first) = page.and_then(|page| page.leads().next()) {
             in_place(first)?;
         }
-        let copied: Option<Vec<Seen>> = found.as_ref().ok().map(|page| page.leads().take(COPIED).map(seen).collect());
+        let copied: Option<Vec<Seen>> = page.map(|page| page.leads().take(COPIED).map(seen).collect());
         let what = format!("answer under {force:?}");
         both(&what, found.map(|page| (page.total(), page.ids())), expected.clone())?;
         if let (Some(copied), Ok((_, ids))) = (copied, &expected) {
@@ -128,7 +131,7 @@ fn asked(source: Source<'_>, twin: &Twin, ask: &Ask, forces: &[Force]) -> Result
             )?;
         }
     }
-    Ok(())
+    Ok(expected.ok().map(|(total, _)| total))
 }
 
 fn expected_of(twin: &Twin, ids: &[u64], now: i64) -> Vec<Seen> {
