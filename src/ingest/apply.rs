@@ -9,6 +9,7 @@ use crate::id::{PropId, RowId};
 use crate::ingest::admit::{Put, admit};
 use crate::ingest::change::Applied;
 use crate::ingest::draft::Work;
+use crate::ingest::refusal::{most_blocks, room_for_lead, unknown_lead, user_id_taken};
 use crate::ingest::slots::Now;
 use crate::lead::Lead;
 use crate::lead_ref::LeadRef;
@@ -147,22 +148,6 @@ pub(crate) fn put(state: &mut State, held: Option<RowId>, put: &Put) -> RowId {
     place
 }
 
-/// Whether there is room for one more lead.
-pub(super) fn room_for_lead(state: &State) -> Result<(), Error> {
-    if state.everyone >= state.limits.leads {
-        return Err(full(state.limits.leads));
-    }
-    if state.with_room.is_empty() && state.blocks.len() >= most_blocks(state) {
-        return Err(full(u64::from(u32::MAX)));
-    }
-    Ok(())
-}
-
-/// So many blocks have rows that 32 bits can number.
-fn most_blocks(state: &State) -> usize {
-    (u32::MAX >> state.shape.block_shift()) as usize
-}
-
 /// A free row for a new id; there must be [room](room_for_lead).
 fn take_place(state: &mut State, id: u64) -> RowId {
     let shift = state.shape.block_shift();
@@ -186,28 +171,6 @@ fn take_place(state: &mut State, id: u64) -> RowId {
         hash_id(blocks.get(row.block(shift)).map_or(0, |block| block.id(row.row(shift))))
     });
     place
-}
-
-fn full(limit: u64) -> Error {
-    Error::new(
-        ErrorKind::Full,
-        "index_full",
-        format!("the index holds {limit} leads, its limit; remove some or raise the limit"),
-    )
-}
-
-/// The error of a lead that is not there.
-pub(super) fn unknown_lead(message: String) -> Error {
-    Error::new(ErrorKind::UnknownLead, "unknown_lead", message)
-}
-
-/// The error of a User ID that the lead at `holder` has.
-pub(super) fn user_id_taken(state: &State, user_id: &str, holder: RowId) -> Error {
-    Error::new(
-        ErrorKind::UserIdTaken,
-        "user_id_taken",
-        format!("User ID {user_id:?} belongs to lead {}; merge the two or choose another", state.id(holder)),
-    )
 }
 
 /// Brings the row in line with `put`, touching only what differs.

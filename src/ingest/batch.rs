@@ -2,6 +2,7 @@
 
 use crate::error::Error;
 use crate::ingest::apply;
+use crate::ingest::carry_out::carry_out;
 use crate::ingest::change::{Applied, Change, Target};
 use crate::ingest::draft::Draft;
 use crate::lead::Lead;
@@ -34,7 +35,7 @@ impl<'s> Batch<'s> {
     ) -> Result<Applied, Error> {
         let mut draft = Draft::open(self.state, target.into())?;
         for (at, change) in changes.into_iter().enumerate() {
-            draft.change(at, change)?;
+            carry_out(&mut draft, at, change)?;
         }
         let work = draft.finish();
         apply::commit(self.state, work)

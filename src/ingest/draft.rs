@@ -11,13 +11,13 @@ use smallvec::SmallVec;
 use crate::datetime::DateTime;
 use crate::error::{Error, ErrorKind, Problem};
 use crate::id::{PropId, RowId};
-use crate::ingest::change::{Applied, Change, Ignored, Target};
+use crate::ingest::admit;
+use crate::ingest::change::{Applied, Ignored, Target};
+use crate::ingest::refusal;
 use crate::ingest::slots::{Now, Slots};
-use crate::ingest::{admit, apply};
-use crate::ingest::{happen, merge, ops};
 use crate::lead::LastHeartbeat;
 use crate::limits;
-use crate::property;
+use crate::property::{self, Reason};
 use crate::state::State;
 use crate::value::{Value, ValueRef};
 
@@ -66,7 +66,7 @@ impl<'s> Draft<'s> {
             },
             Target::UserId(user_id) => match state.find_user_id(&user_id) {
                 Some(place) => Ok(Self::new(state, Some(place), state.id(place))),
-                None => Err(apply::unknown_lead(format!("the index holds no lead with the User ID {user_id:?}"))),
+                None => Err(refusal::unknown_lead(format!("the index holds no lead with the User ID {user_id:?}"))),
             },
             Target::UserIdOrNew(user_id) => match state.find_user_id(&user_id) {
                 Some(place) => Ok(Self::new(state, Some(place), state.id(place))),
@@ -94,7 +94,7 @@ impl<'s> Draft<'s> {
         if id == 0 {
             return Err(Error::from_problems(ErrorKind::InvalidLead, vec![admit::no_id()]));
         }
-        apply::room_for_lead(state)?;
+        refusal::room_for_lead(state)?;
         let mut draft = Self { created: Some(id), ..Self::new(state, None, id) };
         draft.done.created = true;
         let created = draft.mention("$created");
@@ -126,7 +126,7 @@ fn no_higher_id() -> Error {
 }
 
 fn unknown_id(id: u64) -> Error {
-    apply::unknown_lead(format!("the index holds no lead {id}"))
+    refusal::unknown_lead(format!("the index holds no lead {id}"))
 }
 
 /// What the kinds of changes are made of.
@@ -279,51 +279,21 @@ fn nobodys(prop: PropId) -> Option<ValueRef<'static>> {
     }
 }
 
-/// From changes to work.
+/// From a draft to work.
 impl Draft<'_> {
-    /// Carries out the change that is number `at` of its call.
-    pub(super) fn change(&mut self, at: usize, change: Change) -> Result<(), Error> {
-        if self.removed {
-            return Err(unknown_id(self.id));
-        }
-        let outcome = match change {
-            Change::Set { key, value } => ops::set(self, key, value),
-            Change::SetOnce { key, value } => ops::set_once(self, key, value),
-            Change::Add { key, by } => ops::add(self, key, by),
-            Change::Delete { key } => ops::delete(self, key),
-            Change::Append { key, item } => ops::append(self, key, item),
-            Change::Union { key, item } => ops::union(self, key, item),
-            Change::Exclude { key, item } => ops::exclude(self, key, item),
-            Change::Event { event, at } => happen::event(self, event, at),
-            Change::Session => happen::session(self),
-            Change::Seen { at } => {
-                happen::seen(self, at);
-                Ok(())
-            }
-            Change::Conversations(count) => happen::conversations(self, count),
-            Change::WebPush(subscribed) => {
-                let at = self.mention(property::WEB_PUSH);
-                self.set(at, Value::Boolean(subscribed));
-                Ok(())
-            }
-            Change::UserId(user_id) => happen::user_id(self, user_id)?,
-            Change::Heartbeat { kind, at } => {
-                happen::heartbeat(self, kind, at);
-                Ok(())
-            }
-            Change::Merge { other } => {
-                merge::merge(self, other)?;
-                Ok(())
-            }
-            Change::Remove => {
-                self.removed = true;
-                Ok(())
-            }
-        };
-        if let Err(reason) = outcome {
-            self.done.ignored.push(Ignored { at, reason });
-        }
-        Ok(())
+    /// That the lead is still there.
+    pub(super) fn require(&self) -> Result<(), Error> {
+        if self.removed { Err(unknown_id(self.id)) } else { Ok(()) }
+    }
+
+    /// The lead is to be removed.
+    pub(super) fn remove(&mut self) {
+        self.removed = true;
+    }
+
+    /// Notes that the change that is number `at` of its call was not carried out.
+    pub(super) fn ignore(&mut self, at: usize, reason: Reason) {
+        self.done.ignored.push(Ignored { at, reason });
     }
 
     /// Compares with the state: what is left is what differs.

@@ -3,9 +3,9 @@
 
 use crate::datetime::DateTime;
 use crate::error::Error;
-use crate::ingest::apply;
 use crate::ingest::change::{Event, EventCount};
 use crate::ingest::draft::Draft;
+use crate::ingest::refusal;
 use crate::lead::{Heartbeat, LastHeartbeat};
 use crate::limits;
 use crate::property::{self, Reason};
@@ -113,7 +113,7 @@ pub(super) fn user_id(draft: &mut Draft<'_>, user_id: Option<String>) -> Result<
         None => draft.clear(at),
         Some(Err(reason)) => return Ok(Err(reason)),
         Some(Ok(user_id)) => match draft.other_holder(&user_id) {
-            Some(holder) => return Err(apply::user_id_taken(draft.state, &user_id, holder)),
+            Some(holder) => return Err(refusal::user_id_taken(draft.state, &user_id, holder)),
             None => draft.set(at, Value::String(user_id)),
         },
     }

@@ -3,6 +3,7 @@
 mod admit;
 pub(crate) mod apply;
 pub(crate) mod batch;
+mod carry_out;
 pub(crate) mod change;
 mod draft;
 mod happen;
@@ -10,6 +11,7 @@ pub(crate) mod import;
 pub(crate) mod jsonl;
 mod merge;
 mod ops;
+mod refusal;
 mod slots;
 
 use crate::value::Value;

@@ -4,9 +4,9 @@ use std::cmp::Ordering;
 
 use crate::error::Error;
 use crate::id::RowId;
+use crate::query::cut::Window;
 use crate::query::lane::Part;
 use crate::query::phase::PhaseBlock;
-use crate::query::top_k::Window;
 use crate::stop::Stop;
 
 /// Collects the keys of all matches and selects. Returns how many that were.

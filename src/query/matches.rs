@@ -17,8 +17,6 @@ use crate::filter::plan::{Bound, Plan};
 use crate::id::RowId;
 use crate::limits::Shape;
 use crate::query::Universe;
-use crate::query::seek::After;
-use crate::query::top_k::Cut;
 use crate::state::State;
 use crate::stop::Stop;
 
@@ -215,10 +213,9 @@ impl<'a> Matches<'a> {
         usize::try_from(len).unwrap_or(usize::MAX)
     }
 
-    /// The place right behind a lead, in the list that is cut.
-    pub(crate) fn after(&self, place: RowId, cut: &Cut<'_>) -> Option<After<'a>> {
-        let (block, row) = self.state.at(place)?;
-        Some(After::row(block, row, cut.prop, cut.now))
+    /// The block and row of a place.
+    pub(crate) fn at(&self, place: RowId) -> Option<(&'a Block, u16)> {
+        self.state.at(place)
     }
 }
 

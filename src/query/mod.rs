@@ -1,6 +1,7 @@
 //! A query and its way to a page.
 
 pub(crate) mod cursor;
+mod cut;
 mod explain;
 pub(crate) mod export;
 mod gather;

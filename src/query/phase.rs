@@ -17,7 +17,6 @@ use crate::lead::Presence;
 use crate::query::Order;
 use crate::query::lane::{Key, Lane, Part};
 use crate::query::matches::{Matches, Matching};
-use crate::query::top_k::Cut;
 use crate::value::ValueType;
 
 /// A run of the sorted list whose values are of one type.
@@ -88,13 +87,19 @@ pub(crate) struct SortedBlock<'m> {
     pub(crate) block: &'m Block,
     column: Option<&'m Column>,
     matching: Matching<'m>,
+    /// Whether the rows as they stand are the order, if ids decide.
+    ids_ascend: bool,
+    /// Whether the property is the id itself.
+    by_id: bool,
 }
 
-/// The blocks that have matches.
-pub(crate) fn sorted_blocks<'m>(matches: Matches<'m>, cut: &Cut<'_>) -> Vec<SortedBlock<'m>> {
-    let of = |(at, block, matching): (usize, &'m Block, Matching<'m>)| {
-        let column = cut.prop.and_then(|prop| block.column(prop));
-        SortedBlock { at, block, column, matching }
+/// The blocks that have matches, to be sorted by `prop`.
+pub(crate) fn sorted_blocks(matches: Matches<'_>, prop: Option<PropId>) -> Vec<SortedBlock<'_>> {
+    let of = |(at, block, matching)| {
+        let block: &Block = block;
+        let column = prop.and_then(|prop| block.column(prop));
+        let by_id = prop == Some(PropId::ID);
+        SortedBlock { at, block, column, matching, ids_ascend: block.ascending(), by_id }
     };
     matches.blocks().map(of).collect()
 }
@@ -195,9 +200,10 @@ impl<'m> PhaseBlock<'m> {
     }
 
     /// Adds a lane over the matches (two, where rows have moved); `None` if the block lacks the order.
-    pub(crate) fn open(&self, cut: &Cut<'_>, lanes: &mut Vec<Lane<'m>>) -> Option<()> {
+    /// Only keys within `bounds` need to be walked.
+    pub(crate) fn open(&self, bounds: Option<(i64, i64)>, lanes: &mut Vec<Lane<'m>>) -> Option<()> {
         let (at, block, part) = (self.of.at, self.of.block, self.part);
-        if block.ascending() && (matches!(part, Part::Equal) || cut.prop == Some(PropId::ID)) {
+        if self.needs_no_order() {
             lanes.push(Lane::identity(at, block, part, self.matching()));
             return Some(());
         }
@@ -210,7 +216,7 @@ impl<'m> PhaseBlock<'m> {
         let matching = self.matching();
         let stale = (!sorted.stale.is_empty()).then(|| Lane::stale(at, block, part, sorted, &matching));
         let mut lane = Lane::run(at, block, part, sorted, matching);
-        if let Some((low, high)) = cut.bounds {
+        if let Some((low, high)) = bounds {
             lane.clip(low, high);
         }
         lanes.push(lane);
@@ -219,9 +225,8 @@ impl<'m> PhaseBlock<'m> {
     }
 
     /// Whether the block has the order that a walk needs.
-    pub(crate) fn has_order(&self, prop: Option<PropId>) -> bool {
-        let block = self.of.block;
-        if block.ascending() && (matches!(self.part, Part::Equal) || prop == Some(PropId::ID)) {
+    pub(crate) fn has_order(&self) -> bool {
+        if self.needs_no_order() {
             return true;
         }
         match self.part {
@@ -229,10 +234,15 @@ impl<'m> PhaseBlock<'m> {
             Part::Texts(_) => true,
             Part::Lists(part) => part.sorted().is_some(),
             Part::Equal => {
-                let ids = block.column(PropId::ID).and_then(|column| column.numbers.as_deref());
+                let ids = self.of.block.column(PropId::ID).and_then(|column| column.numbers.as_deref());
                 ids.is_some_and(|ids| ids.sorted().is_some())
             }
         }
+    }
+
+    /// Whether ids decide, and ascend with the rows.
+    fn needs_no_order(&self) -> bool {
+        self.of.ids_ascend && (matches!(self.part, Part::Equal) || self.of.by_id)
     }
 
     /// A key that no match of the block comes before, and a like id, if that can be told without

@@ -7,9 +7,9 @@
 //! * **skip** to the offset by counting matches between pivots, then walk (deep offsets);
 //! * **gather** the keys of the matches and select (few matches, or no order yet).
 
-use crate::datetime::DateTime;
 use crate::error::Error;
 use crate::id::{PropId, RowId};
+use crate::query::cut::{Cut, Window};
 use crate::query::gather::gather;
 use crate::query::lane::{Lane, Part, total_span};
 use crate::query::matches::Matches;
@@ -18,26 +18,6 @@ use crate::query::seek::After;
 use crate::query::skip::skip;
 use crate::query::walk::{walk, walk_open};
 use crate::query::{ForceSort, Order};
-use crate::stop::Stop;
-
-/// What is asked for.
-pub(crate) struct Cut<'q> {
-    /// The property to sort by; `None` if nobody ever had it.
-    pub(crate) prop: Option<PropId>,
-    /// The types of values that are listed, in order.
-    pub(crate) phases: &'static [Phase],
-    /// The present, which decides presence.
-    pub(crate) now: DateTime,
-    pub(crate) order: Order,
-    pub(crate) offset: u64,
-    /// The lead before the offset, if it is known: then nothing is skipped, the cut begins behind it.
-    pub(crate) after: Option<RowId>,
-    pub(crate) limit: u64,
-    /// The range of keys outside of which the filter admits nobody.
-    pub(crate) bounds: Option<(i64, i64)>,
-    pub(crate) force: ForceSort,
-    pub(crate) stop: &'q Stop,
-}
 
 /// The page's rows, and how they were found.
 #[derive(Debug, Default)]
@@ -79,15 +59,6 @@ impl std::fmt::Display for Way {
     }
 }
 
-/// The slice that is wanted of one phase.
-#[derive(Clone, Copy)]
-pub(crate) struct Window<'w> {
-    /// Where it begins, if it begins behind a lead of the phase; the offset is 0 then.
-    pub(crate) after: Option<&'w After<'w>>,
-    pub(crate) offset: usize,
-    pub(crate) need: usize,
-}
-
 /// Cuts the page out of the matches.
 pub(crate) fn cut(matches: Matches<'_>, cut: &Cut<'_>, shift: u32) -> Result<Cutting, Error> {
     let mut done = Cutting::default();
@@ -97,13 +68,14 @@ pub(crate) fn cut(matches: Matches<'_>, cut: &Cut<'_>, shift: u32) -> Result<Cut
     }
     let limit = usize::try_from(cut.limit.min(total - cut.offset)).unwrap_or(usize::MAX);
     let mut offset = usize::try_from(cut.offset).unwrap_or(usize::MAX);
-    let after = cut.after.and_then(|place| matches.after(place, cut));
+    let after = cut.after.and_then(|place| matches.at(place));
+    let after = after.map(|(block, row)| After::row(block, row, cut.prop, cut.now));
     let mut first = 0;
     if let Some(after) = &after {
         offset = 0;
         first = cut.phases.iter().position(|phase| *phase == after.phase).unwrap_or(0);
     }
-    let sorted = sorted_blocks(matches, cut);
+    let sorted = sorted_blocks(matches, cut.prop);
     for &phase in &cut.phases[first..] {
         if done.rows.len() == limit {
             break;
@@ -158,7 +130,7 @@ fn cut_phase(
             gather(blocks, descending, window, shift, cut.stop, &mut done.rows)?
         }
     };
-    if way == Way::Gather && !have_orders(blocks, cut) {
+    if way == Way::Gather && !blocks.iter().all(PhaseBlock::has_order) {
         // Phases by id are sorted by the ids' order.
         let by_id = !matches!(phase, Phase::Type(_));
         done.wanted = if by_id { Some(PropId::ID) } else { cut.prop };
@@ -179,7 +151,7 @@ fn skip_and_walk<'m>(
     out: &mut Vec<RowId>,
 ) -> Result<Option<usize>, Error> {
     let mut lanes: Vec<Lane<'m>> = Vec::with_capacity(blocks.len());
-    if blocks.iter().try_for_each(|block| block.open(cut, &mut lanes)).is_none() {
+    if blocks.iter().try_for_each(|block| block.open(cut.bounds, &mut lanes)).is_none() {
         return Ok(None);
     }
     if let Some(after) = window.after {
@@ -189,11 +161,6 @@ fn skip_and_walk<'m>(
     let offset = skip(&mut lanes, window.offset, size, descending);
     let walked = walk_open(lanes, cut, Window { offset, ..window }, descending, shift, out)?;
     Ok(walked.map(|rows| rows + span))
-}
-
-/// Whether every block has the order that a walk needs.
-fn have_orders(blocks: &[PhaseBlock<'_>], cut: &Cut<'_>) -> bool {
-    blocks.iter().all(|block| block.has_order(cut.prop))
 }
 
 /// Costs in nanoseconds on one ordinary core; only their ratios matter.

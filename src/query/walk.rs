@@ -11,9 +11,9 @@ use std::collections::binary_heap::PeekMut;
 use crate::block::Block;
 use crate::error::Error;
 use crate::id::RowId;
+use crate::query::cut::{Cut, Window};
 use crate::query::lane::{Key, Lane, total_span};
 use crate::query::phase::PhaseBlock;
-use crate::query::top_k::{Cut, Window};
 
 /// Rows passed over between two looks at the clock.
 const STEPS_PER_CHECK: usize = 4_096;
@@ -158,7 +158,7 @@ impl<'m> Walk<'_, 'm, '_> {
     /// Opens a block; `None` if it lacks the order.
     fn open(&mut self, block: usize) -> Option<()> {
         let first = self.lanes.len();
-        self.blocks[block].open(self.cut, &mut self.lanes)?;
+        self.blocks[block].open(self.cut.bounds, &mut self.lanes)?;
         for lane in first..self.lanes.len() {
             if let Some(after) = self.window.after {
                 self.lanes[lane].seek(after, self.descending);
