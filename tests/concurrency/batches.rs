@@ -31,8 +31,8 @@ struct Hand {
 impl Ledger {
     fn new() -> (Self, Hand) {
         let index = index();
-        let account = |id: u64| lead(id).with("coins", COINS).with("left", id % 2 == 0).with("stamp", 0);
-        let sides = (1..=ACCOUNTS).map(|id| id % 2 == 0).collect();
+        let account = |id: u64| lead(id).with("coins", COINS).with("left", id.is_multiple_of(2)).with("stamp", 0);
+        let sides = (1..=ACCOUNTS).map(|id: u64| id.is_multiple_of(2)).collect();
         let hand = Hand { rng: StdRng::seed_from_u64(7), sides, spare: ACCOUNTS + 1 };
         let all = |batch: &mut Batch<'_>| {
             (1..=ACCOUNTS).try_for_each(|id| batch.insert(account(id)))?;
@@ -161,15 +161,15 @@ fn upset(batch: &mut Batch<'_>, n: u64) -> Result<(), Error> {
 /// A batch that comes to nothing, in one of four ways.
 fn fail(ledger: &Ledger, n: u64) {
     let index = &ledger.index;
+    let code = |result: Result<(), Error>| result.expect_err("a batch that fails").code();
     let code = match n % 4 {
-        0 => index.batch(|batch| upset(batch, n).and_then(|()| Err::<(), _>(Error::aborted("no")))).unwrap_err().code(),
+        0 => code(index.batch(|batch| upset(batch, n).and_then(|()| Err(Error::aborted("no"))))),
         // A call in the middle is refused, and the batch gives up.
-        1 => index.batch(|batch| upset(batch, n).and_then(|()| batch.insert(lead(2)))).unwrap_err().code(),
-        2 => {
-            let all =
-                index.batch(|batch| upset(batch, n).and_then(|()| batch.apply(7, [Change::merge(7)]).map(|_| ())));
-            all.unwrap_err().code()
-        }
+        1 => code(index.batch(|batch| upset(batch, n).and_then(|()| batch.insert(lead(2))))),
+        2 => code(index.batch(|batch| {
+            upset(batch, n)?;
+            batch.apply(7, [Change::merge(7)]).map(|_| ())
+        })),
         _ => {
             let panicked = catch_unwind(AssertUnwindSafe(|| {
                 index.batch(|batch| {

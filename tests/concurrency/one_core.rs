@@ -116,9 +116,11 @@ fn a_listener_that_waits_is_woken_by_the_write_and_not_by_the_clock() {
         let listener = index.lead_filter().listen(4).expect("always kept");
         let (heard, is_heard) = sync_channel(1);
         thread::scope(|scope| {
+            let reader = index.clone();
             scope.spawn(move || {
-                for _ in 0..500 {
+                for id in 2..=501 {
                     let event = listener.wait(std::time::Duration::MAX);
+                    assert!(reader.get(id).is_some(), "who hears of a lead finds it");
                     heard.send(event).expect("it is awaited");
                 }
             });

@@ -16,7 +16,7 @@ fn by_name() -> Query {
 /// Leads of a generation, in the order of their names the other way round each time.
 fn generation(index: &LeadIndex, number: u64) {
     let named = |id: u64| {
-        let place = if number % 2 == 0 { id } else { LEADS - id };
+        let place = if number.is_multiple_of(2) { id } else { LEADS - id };
         lead(id).with("$name", format!("{place:03} of {number}"))
     };
     let all = index.batch(|batch| {
