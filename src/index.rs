@@ -147,7 +147,8 @@ impl LeadIndex {
     /// If `work` returns an error or panics, nothing of it ever is. Cost: of its calls, and once what
     /// the write copies.
     ///
-    /// `work` may ask the index, and finds it as it was before the batch.
+    /// `work` may ask the index, and finds it as it was before the batch. It must not wait for another
+    /// thread that writes to the same index: that thread waits for the batch.
     ///
     /// # Errors
     ///
@@ -188,7 +189,8 @@ impl LeadIndex {
     }
 
     /// Imports leads. Ids that the index holds are replaced; a line that cannot be taken whole is
-    /// reported and the others load. All becomes visible at once, at the end.
+    /// reported and the others load. All becomes visible at once, at the end. The source must not write
+    /// to the same index, nor wait for a thread that does: it is read while the import has its turn.
     ///
     /// # Errors
     ///

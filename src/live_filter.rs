@@ -24,7 +24,7 @@ impl LiveFilter {
         Self { shared, id }
     }
 
-    /// Its number, by which [`Filter::segment`] names it. O(1).
+    /// Its number, by which [`Filter::segment`] names it; 0 is the lead criterion, which needs no name. O(1).
     #[must_use]
     pub fn id(&self) -> u64 {
         self.id
@@ -58,7 +58,7 @@ impl LiveFilter {
         Snapshot::take(&self.shared).live_total(self.id)
     }
 
-    /// Whether the lead with this id satisfies it now. O(1), or the filter for this one lead.
+    /// Whether the one with this id is a lead and satisfies it now. O(1), or the filter for this one lead.
     ///
     /// # Errors
     ///

@@ -26,10 +26,16 @@ impl Orders {
         self.uses.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// Notes that an order is wanted from now on; whether that is new.
-    pub(crate) fn keep(&self, prop: PropId) -> bool {
+    /// Notes that an order is wanted from now on.
+    pub(crate) fn keep(&self, prop: PropId) {
         let now = self.tick();
-        self.kept.lock().insert(prop, now).is_none()
+        self.kept.lock().insert(prop, now);
+    }
+
+    /// The same, and takes the right to build aside; `false` if another thread has it.
+    pub(crate) fn want(&self, prop: PropId) -> bool {
+        self.keep(prop);
+        self.start_building()
     }
 
     /// Notes a use, where the order is kept. Skipped when another thread is at it: a use more or

@@ -157,15 +157,19 @@ pub(crate) fn build_aside(shared: &Arc<Shared>) {
     let mut done: Vec<PropId> = Vec::new();
     loop {
         let missing: Vec<PropId> = shared.orders.by_use().into_iter().filter(|prop| !done.contains(prop)).collect();
-        if missing.is_empty() {
-            break;
-        }
-        for prop in missing {
+        for &prop in &missing {
             build_order(shared, prop);
             done.push(prop);
         }
+        if missing.is_empty() {
+            shared.orders.stop_building();
+            // One that was wanted in between found the right taken.
+            let late = shared.orders.by_use().iter().any(|prop| !done.contains(prop));
+            if !late || !shared.orders.start_building() {
+                return;
+            }
+        }
     }
-    shared.orders.stop_building();
 }
 
 /// Builds the order of a property in the published state and drops others if the budget asks for it.

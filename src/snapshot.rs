@@ -284,9 +284,9 @@ impl Snapshot {
         if let Some(prop) = sorted {
             self.shared.orders.touch(prop);
         }
+        // Not only the first time: a writer may have published a block without the order just then.
         if let Some(prop) = wanted
-            && self.shared.orders.keep(prop)
-            && self.shared.orders.start_building()
+            && self.shared.orders.want(prop)
         {
             let this = self.clone();
             let built_aside = std::thread::Builder::new()

@@ -153,7 +153,7 @@ impl From<u64> for Target {
 pub struct Applied {
     /// The lead's id: of the survivor after a merge, of the removed after a removal.
     pub id: u64,
-    /// Whether the lead was created.
+    /// Whether the lead was created; not of a survivor that was there before its merge.
     pub created: bool,
     /// Names whose value differs after the run, in order of first mention.
     pub affected: Vec<String>,

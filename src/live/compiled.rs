@@ -1,5 +1,7 @@
 //! A live filter made ready to look at rows: resolved names, and what time alone can turn.
 
+use std::sync::Arc;
+
 use crate::block::Block;
 use crate::block::column::number::Numbers;
 use crate::datetime::DateTime;
@@ -15,8 +17,8 @@ use crate::state::State;
 /// A live filter at one present.
 #[derive(Debug)]
 pub(crate) struct Compiled {
-    /// The filter's number.
-    id: u64,
+    /// What it was made from.
+    filter: Arc<Filter>,
     now: DateTime,
     pub(crate) plan: Plan,
     /// The properties it reads, sorted.
@@ -69,12 +71,12 @@ impl Compiled {
             })
             .collect();
         let names = unknown.then_some(state.props.len());
-        Some(Self { id: kept.id, now: state.time, plan, props, moving, names })
+        Some(Self { filter: kept.filter.clone(), now: state.time, plan, props, moving, names })
     }
 
-    /// Whether it can be used for the filter with this number as it stands.
-    pub(crate) fn is_of(&self, id: u64, now: DateTime, props: &Registry) -> bool {
-        self.id == id
+    /// Whether it can be used for a filter as it stands.
+    pub(crate) fn is_of(&self, filter: &Arc<Filter>, now: DateTime, props: &Registry) -> bool {
+        Arc::ptr_eq(&self.filter, filter)
             && (self.now == now || self.moving.is_empty())
             && self.names.is_none_or(|names| names == props.len())
     }

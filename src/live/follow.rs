@@ -77,8 +77,8 @@ impl Follower {
     fn compile(&mut self, next: &State) {
         self.compiled.resize_with(next.kept.slots(), || None);
         for (slot, compiled) in self.compiled.iter_mut().enumerate() {
-            let id = next.kept.get(slot).map(|kept| kept.id);
-            let usable = compiled.as_ref().zip(id).is_some_and(|(c, id)| c.is_of(id, next.time, &next.props));
+            let filter = next.kept.get(slot).map(|kept| &kept.filter);
+            let usable = compiled.as_ref().zip(filter).is_some_and(|(c, of)| c.is_of(of, next.time, &next.props));
             if !usable {
                 *compiled = Compiled::new(next, slot);
             }

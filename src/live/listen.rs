@@ -55,7 +55,7 @@ struct Waiting {
     events: VecDeque<LiveEvent>,
     capacity: usize,
     missed: u64,
-    /// The live filter was dropped: nothing comes any more.
+    /// The live filter, or the whole index, was dropped: nothing comes any more.
     ended: bool,
 }
 
@@ -97,6 +97,13 @@ pub(crate) struct Listeners {
     queues: Mutex<Vec<Weak<Queue>>>,
 }
 
+/// The index is gone: nothing comes any more.
+impl Drop for Listeners {
+    fn drop(&mut self) {
+        self.queues.get_mut().iter().filter_map(Weak::upgrade).for_each(|queue| queue.end());
+    }
+}
+
 impl Listeners {
     /// A listener to the live filter with this number.
     pub(crate) fn add(&self, filter: u64, capacity: usize) -> Listener {
@@ -136,7 +143,7 @@ impl Listener {
     }
 
     /// The next event; waits for one up to `time`. `None` when the time is over, or at once when
-    /// the live filter was dropped and every event is read.
+    /// the live filter or its index was dropped and every event is read.
     #[must_use]
     pub fn wait(&self, time: Duration) -> Option<LiveEvent> {
         let until = Instant::now().checked_add(time);
@@ -164,7 +171,7 @@ impl Listener {
         self.queue.waiting.lock().events.len()
     }
 
-    /// Whether the live filter was dropped, so that nothing comes any more. O(1).
+    /// Whether the live filter or its index was dropped, so that nothing comes any more. O(1).
     #[must_use]
     pub fn is_ended(&self) -> bool {
         self.queue.waiting.lock().ended

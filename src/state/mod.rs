@@ -147,12 +147,15 @@ impl State {
             .map(|&at| std::mem::replace(self.blocks.get_mut(at).expect("an open block"), empty.clone()))
             .collect();
         let said: Vec<T> = std::thread::scope(|scope| {
-            let shares = taken.chunks_mut(open.len().div_ceil(threads));
-            let work = shares.map(|share| scope.spawn(move || share.iter_mut().map(settle).collect::<Vec<T>>()));
-            let work: Vec<_> = work.collect();
-            let done =
-                work.into_iter().map(|work| work.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-            done.flatten().collect()
+            let mut shares = taken.chunks_mut(open.len().div_ceil(threads));
+            let settle_share = move |share: &mut [Arc<Block>]| share.iter_mut().map(settle).collect::<Vec<T>>();
+            let own = shares.next().unwrap_or(&mut []);
+            let work: Vec<_> = shares.map(|share| scope.spawn(move || settle_share(share))).collect();
+            let mut said = settle_share(own);
+            for work in work {
+                said.extend(work.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+            }
+            said
         });
         for (&at, block) in open.iter().zip(taken) {
             *self.blocks.get_mut(at).expect("an open block") = block;
