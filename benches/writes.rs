@@ -6,6 +6,9 @@
 //! and a run is long enough for each block's turn. "One publication" is one call: of one write, or of
 //! one batch. Afterwards each live filter must agree with its filter evaluated anew.
 //!
+//! `LEAD_INDEX_BENCH_KINDS=event,mix` measures those kinds alone: an index of ten million takes a
+//! minute to build.
+//!
 //! Prints the table, then measures with criterion (with the argument `none` after `--`, the table
 //! alone).
 
@@ -28,13 +31,20 @@ fn main() {
     println!("\n{count} leads, 6 orders and 9 live filters kept; times in microseconds\n");
     println!("| write | leads | batch | writes a second | one publication: median | p99 | longest |");
     println!("|---|---|---:|---:|---:|---:|---:|");
-    for kind in Kind::ALL {
+    for kind in kinds() {
         print_kind(count, kind);
     }
     println!();
     let mut criterion = Criterion::default().configure_from_args();
     measure(&mut criterion, count);
     criterion.final_summary();
+}
+
+/// All kinds of writes, or those that `LEAD_INDEX_BENCH_KINDS` names.
+fn kinds() -> Vec<Kind> {
+    let named = std::env::var("LEAD_INDEX_BENCH_KINDS").ok();
+    let wanted = |kind: &Kind| named.as_ref().is_none_or(|named| named.split(',').any(|name| name == kind.name()));
+    Kind::ALL.into_iter().filter(wanted).collect()
 }
 
 /// An index with everything kept that the nine classes use.
@@ -46,7 +56,7 @@ fn prepare(count: u64) -> (LeadIndex, Vec<LiveClass>) {
 
 fn print_kind(count: u64, kind: Kind) {
     let (index, classes) = prepare(count);
-    if kind == Kind::ALL[0] {
+    if kinds().first() == Some(&kind) {
         print_row("nothing", "-", 1, &empty_publications(&index));
     }
     let mut writes = Writes::new(count, kind, Spread::Uniform);
@@ -103,7 +113,7 @@ fn print_row(what: &str, leads: &str, batch: usize, times: &[Duration]) {
 fn measure(criterion: &mut Criterion, count: u64) {
     let mut group = criterion.benchmark_group("writes");
     group.warm_up_time(Duration::from_millis(500)).measurement_time(Duration::from_secs(2)).sample_size(20);
-    for kind in Kind::ALL {
+    for kind in kinds() {
         let (index, _classes) = prepare(count);
         let mut writes = Writes::new(count, kind, Spread::Uniform);
         let mut next = |size| {

@@ -46,11 +46,11 @@ pub(super) struct Slot {
 /// The slots of a draft, by number and by name.
 #[derive(Debug, Default)]
 pub(super) struct Slots {
-    list: SmallVec<[Slot; 8]>,
+    list: SmallVec<[Slot; 4]>,
     /// All slots by name, if there are more than a few.
     by_name: HashTable<usize>,
     /// Slots in the order in which changes first named them.
-    mentions: SmallVec<[usize; 8]>,
+    mentions: SmallVec<[usize; 4]>,
 }
 
 impl Slots {
