@@ -180,6 +180,11 @@ impl Lists {
         self.renumber(&renumbered);
     }
 
+    /// Whether rows changed since the dictionary was frozen.
+    pub(crate) fn has_moved(&self) -> bool {
+        !self.moved.rows().is_empty()
+    }
+
     /// Which codes a row has.
     fn uses(&self) -> Vec<bool> {
         let mut uses = vec![false; self.codes.len()];
