@@ -398,18 +398,22 @@ impl Filter {
         self.validate_with(&|_| Some(EVERYBODY))
     }
 
-    /// As [`validate`](Filter::validate), with every segment in its place: it counts as a condition,
-    /// and so do those of its filter.
+    /// As [`validate`](Filter::validate), with every segment in its place: the conditions of its filter
+    /// count. There are no more segments than there may be conditions.
     pub(crate) fn validate_with<'s>(&'s self, segments: &dyn Fn(u64) -> Option<&'s Filter>) -> Result<(), Error> {
-        let mut conditions = 0;
+        // Segments are counted apart, so that those of filters without a condition are bounded too.
+        let (mut conditions, mut opened) = (0, 0);
         let mut stack = vec![(self, 1)];
         while let Some((filter, depth)) = stack.pop() {
             let children: &[Filter] = match filter {
                 Self::All(children) | Self::Any(children) => children,
                 Self::Not(child) => std::slice::from_ref(child),
                 Self::Property { .. } | Self::Segment(_) => {
-                    conditions += 1;
-                    if conditions > limits::FILTER_CONDITIONS {
+                    match filter {
+                        Self::Segment(_) => opened += 1,
+                        _ => conditions += 1,
+                    }
+                    if conditions.max(opened) > limits::FILTER_CONDITIONS {
                         return Err(Error::invalid(
                             "too_many_conditions",
                             format!(
