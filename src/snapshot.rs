@@ -263,10 +263,11 @@ impl Snapshot {
     }
 
     /// The `n` most frequent values of a property among everyone, most frequent first, equals in the
-    /// order of values. O(values).
+    /// order of values. `$id`, whose range is wider than a number's, and `$presence` list none. O(values).
     #[must_use]
     pub fn top_values(&self, property: &str, n: usize) -> Vec<(Value, u64)> {
-        let Some(prop) = self.state.props.find(property).filter(|prop| *prop != PropId::PRESENCE) else {
+        let Some(prop) = self.state.props.find(property).filter(|prop| !matches!(*prop, PropId::ID | PropId::PRESENCE))
+        else {
             return Vec::new();
         };
         let mut counted: Vec<(Value, u64)> = self.state.distinct_values(prop).into_iter().collect();
