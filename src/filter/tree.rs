@@ -399,9 +399,10 @@ impl Filter {
     }
 
     /// As [`validate`](Filter::validate), with every segment in its place: the conditions of its filter
-    /// count. There are no more segments than there may be conditions.
+    /// count. Segments are counted apart, so that those without a condition end too: twice as many as
+    /// conditions, which groups of two or more cannot outgrow. One that stands alone is free, so whatever
+    /// was kept can be asked for.
     pub(crate) fn validate_with<'s>(&'s self, segments: &dyn Fn(u64) -> Option<&'s Filter>) -> Result<(), Error> {
-        // Segments are counted apart, so that those of filters without a condition are bounded too.
         let (mut conditions, mut opened) = (0, 0);
         let mut stack = vec![(self, 1)];
         while let Some((filter, depth)) = stack.pop() {
@@ -410,10 +411,10 @@ impl Filter {
                 Self::Not(child) => std::slice::from_ref(child),
                 Self::Property { .. } | Self::Segment(_) => {
                     match filter {
-                        Self::Segment(_) => opened += 1,
+                        Self::Segment(_) => opened += usize::from(!std::ptr::eq(filter, self)),
                         _ => conditions += 1,
                     }
-                    if conditions.max(opened) > limits::FILTER_CONDITIONS {
+                    if conditions.max(opened.div_ceil(2)) > limits::FILTER_CONDITIONS {
                         return Err(Error::invalid(
                             "too_many_conditions",
                             format!(
