@@ -157,12 +157,14 @@ impl Snapshot {
 
     pub(crate) fn live_contains(&self, id: u64, lead: u64) -> Result<bool, Error> {
         let (slot, kept) = self.state.kept.require(id)?;
-        if !kept.is_right_at(self.now, self.state.time) {
-            let one = Filter::all([Filter::eq(crate::property::ID, lead), Filter::Segment(id)]);
-            return self.count(&one).map(|count| count > 0);
+        let Some((block, row)) = self.state.find(lead).and_then(|place| self.state.at(place)) else {
+            return Ok(false);
+        };
+        if kept.is_right_at(self.now, self.state.time) {
+            return Ok(block.live(slot).is_some_and(|live| live.leads.contains(row)));
         }
-        let found = self.state.find(lead).and_then(|place| self.state.at(place));
-        Ok(found.is_some_and(|(block, row)| block.live(slot).is_some_and(|live| live.leads.contains(row))))
+        let plan = run::plan(&self.state, &kept.filter, self.now, &mut 0)?;
+        Ok(block.leads().contains(row) && plan.check(block, row))
     }
 
     pub(crate) fn live_query(&self, id: u64, query: &Query) -> Result<Page, Error> {
@@ -261,10 +263,11 @@ impl Snapshot {
     }
 
     /// The `n` most frequent values of a property among everyone, most frequent first, equals in the
-    /// order of values. O(values).
+    /// order of values. `$id`, whose range is wider than a number's, and `$presence` list none. O(values).
     #[must_use]
     pub fn top_values(&self, property: &str, n: usize) -> Vec<(Value, u64)> {
-        let Some(prop) = self.state.props.find(property).filter(|prop| *prop != PropId::PRESENCE) else {
+        let Some(prop) = self.state.props.find(property).filter(|prop| !matches!(*prop, PropId::ID | PropId::PRESENCE))
+        else {
             return Vec::new();
         };
         let mut counted: Vec<(Value, u64)> = self.state.distinct_values(prop).into_iter().collect();

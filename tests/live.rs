@@ -137,7 +137,7 @@ fn a_chain_of_segments_is_bounded_as_if_it_were_written_out() -> Result<(), Erro
         }
         depth += 1;
     };
-    assert_eq!((error.code(), depth), ("too_many_conditions", 10));
+    assert_eq!((error.code(), depth), ("too_many_conditions", 12));
     assert_eq!(index.live(id).expect("kept").total()?, 1);
     index.validate().map_err(Error::aborted)
 }

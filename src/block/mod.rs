@@ -277,6 +277,10 @@ impl Block {
         let forget = std::mem::take(&mut self.forget);
         self.last_touched = None;
         open.sort_unstable();
+        // A lead that is gone may have had texts in columns where it had none any more.
+        let lingering = if forget { self.lingering() } else { Vec::new() };
+        let written = open.len();
+        open.extend(lingering);
         for &prop in &open {
             let Some(mut column) = self.columns.entry(prop.index()).take() else { continue };
             if prop == PropId::ID {
@@ -293,7 +297,14 @@ impl Block {
                 *self.columns.entry(prop.index()) = Some(column);
             }
         }
+        open.truncate(written);
         Written { rows, props: open }
+    }
+
+    /// Columns that were not written to and in which texts may lie that no row has.
+    fn lingering(&self) -> Vec<PropId> {
+        let may = self.columns().filter(|(_, column)| !column.open && column.may_linger());
+        may.map(|(prop, _)| prop).collect()
     }
 
     /// Builds the missing sort orders of a property.

@@ -365,7 +365,7 @@ impl BoundLeaf<'_> {
             }),
             BoundTest::Search(part, text) => part.code(row).is_some_and(|code| text.has(part.codes.folded(code))),
             BoundTest::Rows(rows) => rows.contains(row),
-            BoundTest::Items(part, _, items) => items.iter().any(|item| part.has(row, item)),
+            BoundTest::Items(part, _, items) => part.has_any(row, items),
             BoundTest::AnyList(part) => part.get(row).is_some(),
             BoundTest::Member(live) => live.contains(row),
         }
@@ -413,7 +413,7 @@ impl BoundLeaf<'_> {
             BoundTest::Search(part, text) => part.passing_into(|folded| text.has(folded), scratch),
             BoundTest::Rows(rows) => rows.or_into(scratch),
             BoundTest::Items(part, codes, items) => {
-                part.codes_into(codes, |row| items.iter().any(|item| part.has(row, item)), scratch);
+                part.codes_into(codes, |row| part.has_any(row, items), scratch);
             }
             BoundTest::AnyList(part) => part.known_into(scratch),
             BoundTest::Member(live) => {

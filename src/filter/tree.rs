@@ -398,18 +398,23 @@ impl Filter {
         self.validate_with(&|_| Some(EVERYBODY))
     }
 
-    /// As [`validate`](Filter::validate), with every segment in its place: it counts as a condition,
-    /// and so do those of its filter.
+    /// As [`validate`](Filter::validate), with every segment in its place: the conditions of its filter
+    /// count. Segments are counted apart, so that those without a condition end too: twice as many as
+    /// conditions, which groups of two or more cannot outgrow. One that stands alone is free, so whatever
+    /// was kept can be asked for.
     pub(crate) fn validate_with<'s>(&'s self, segments: &dyn Fn(u64) -> Option<&'s Filter>) -> Result<(), Error> {
-        let mut conditions = 0;
+        let (mut conditions, mut opened) = (0, 0);
         let mut stack = vec![(self, 1)];
         while let Some((filter, depth)) = stack.pop() {
             let children: &[Filter] = match filter {
                 Self::All(children) | Self::Any(children) => children,
                 Self::Not(child) => std::slice::from_ref(child),
                 Self::Property { .. } | Self::Segment(_) => {
-                    conditions += 1;
-                    if conditions > limits::FILTER_CONDITIONS {
+                    match filter {
+                        Self::Segment(_) => opened += usize::from(!std::ptr::eq(filter, self)),
+                        _ => conditions += 1,
+                    }
+                    if conditions.max(opened.div_ceil(2)) > limits::FILTER_CONDITIONS {
                         return Err(Error::invalid(
                             "too_many_conditions",
                             format!(

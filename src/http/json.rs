@@ -6,6 +6,7 @@ use serde_json::value::RawValue;
 
 use super::failure::{Failure, Faults};
 use super::operations::Operation;
+use crate::filter::json::{Json, Sort};
 use crate::{EventCount, LeadRef, Page};
 
 /// How ids and property values are written.
@@ -141,13 +142,37 @@ pub(super) struct IgnoredJson<'a> {
 
 impl Serialize for IgnoredJson<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let value: &RawValue = serde_json::from_str(self.operation.raw_value()).map_err(S::Error::custom)?;
         let mut ignored = serializer.serialize_struct("Ignored", 4)?;
         ignored.serialize_field("op", &self.operation.op)?;
         ignored.serialize_field("key", &self.operation.key)?;
-        ignored.serialize_field("value", value)?;
+        ignored.serialize_field("value", &self.operation.sent_value().map(Compact))?;
         ignored.serialize_field("reason", self.reason)?;
         ignored.end()
+    }
+}
+
+/// JSON of a request in the form of answers: without spaces and needless escapes, numbers digit by digit.
+/// As deep as the request's check lets it be.
+struct Compact<'a>(Json<'a>);
+
+impl Serialize for Compact<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0.sort() {
+            Sort::Array => serializer.collect_seq(self.0.items().map(Compact)),
+            Sort::Object => {
+                let mut members = serializer.serialize_map(None)?;
+                let mut items = self.0.items();
+                while let (Some(key), Some(value)) = (items.next(), items.next()) {
+                    members.serialize_entry(&Compact(key), &Compact(value))?;
+                }
+                members.end()
+            }
+            Sort::String => serializer.serialize_str(&self.0.text().unwrap_or_default()),
+            Sort::Number | Sort::Bool | Sort::Null => {
+                let raw: &RawValue = serde_json::from_str(self.0.raw()).map_err(S::Error::custom)?;
+                raw.serialize(serializer)
+            }
+        }
     }
 }
 

@@ -107,9 +107,9 @@ fn read_one<'t>(i: usize, json: Json<'t>, faults: &mut Vec<Problem>) -> Option<O
 }
 
 impl<'t> Operation<'t> {
-    /// The value as it was written; `null` where there is none.
-    pub(super) fn raw_value(&self) -> &'t str {
-        self.value.map_or("null", Json::raw)
+    /// The value; `None` where it is absent or `null`.
+    pub(super) fn sent_value(&self) -> Option<Json<'t>> {
+        self.value
     }
 
     /// The change that is asked for. With `parse_types`, text of a custom property that reads as a whole

@@ -59,7 +59,7 @@ pub(super) fn commit(state: &mut State, mut work: Work) -> Result<Applied, Error
     for loser in &work.losers {
         remove(state, *loser);
     }
-    for (name, id) in &work.events {
+    for (name, id) in work.events.list() {
         Arc::make_mut(&mut state.events).add(name, *id);
     }
     state.highest_id = state.highest_id.max(work.created.unwrap_or(0));

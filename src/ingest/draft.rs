@@ -13,6 +13,7 @@ use crate::error::{Error, ErrorKind, Problem};
 use crate::id::{PropId, RowId};
 use crate::ingest::admit;
 use crate::ingest::change::{Applied, Ignored, Target};
+use crate::ingest::new_events::NewEvents;
 use crate::ingest::refusal;
 use crate::ingest::slots::{Now, Slots};
 use crate::lead::LastHeartbeat;
@@ -36,7 +37,7 @@ pub(super) struct Draft<'s> {
     /// The id that the call created.
     created: Option<u64>,
     /// Names of events that are new to the index, with their numbers.
-    pub(super) events: SmallVec<[(String, u64); 1]>,
+    pub(super) events: NewEvents,
     pub(super) done: Applied,
 }
 
@@ -50,7 +51,7 @@ pub(super) struct Work {
     pub(super) removed: bool,
     pub(super) losers: SmallVec<[RowId; 1]>,
     pub(super) created: Option<u64>,
-    pub(super) events: SmallVec<[(String, u64); 1]>,
+    pub(super) events: NewEvents,
     done: Applied,
 }
 
@@ -85,7 +86,7 @@ impl<'s> Draft<'s> {
             removed: false,
             losers: SmallVec::new(),
             created: None,
-            events: SmallVec::new(),
+            events: NewEvents::default(),
             done: Applied::default(),
         }
     }

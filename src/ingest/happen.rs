@@ -27,7 +27,7 @@ pub(super) fn event(draft: &mut Draft<'_>, event: Event, at: Option<DateTime>) -
     forward(draft, last, at);
     forward(draft, seen, at);
     if let Some(name) = new {
-        draft.events.push((name, id));
+        draft.events.add(name, id);
     }
     // A count that was imported may be negative.
     draft.done.events.push(EventCount { event: id, count: so_far });
@@ -41,8 +41,7 @@ fn numbered(draft: &Draft<'_>, event: Event) -> Result<(u64, Option<String>), Re
         Event::Id(id) => return Ok((id, None)),
         Event::Name(name) => property::admit_text(name).map_err(|_| Reason::BadName)?,
     };
-    let of_this_call = draft.events.iter().find(|(other, _)| *other == name).map(|(_, id)| *id);
-    match of_this_call.or_else(|| draft.state.events.find(&name)) {
+    match draft.events.find(&name).or_else(|| draft.state.events.find(&name)) {
         Some(id) => Ok((id, None)),
         None => Ok((free_id(draft), Some(name))),
     }
@@ -51,10 +50,10 @@ fn numbered(draft: &Draft<'_>, event: Event) -> Result<(u64, Option<String>), Re
 /// The least number that neither an event nor an event property has.
 fn free_id(draft: &Draft<'_>) -> u64 {
     let is_property = |id: u64, part: &str| draft.state.props.find(&format!("$event_{id}_{part}")).is_some();
-    draft.state.events.free_id(|id| {
-        draft.events.iter().any(|(_, other)| *other == id)
-            || ["first", "last", "count"].iter().any(|part| is_property(id, part))
-    })
+    draft
+        .state
+        .events
+        .free_id(draft.events.next(), |id| ["first", "last", "count"].iter().any(|part| is_property(id, part)))
 }
 
 /// [`Change::Session`](crate::Change::Session).

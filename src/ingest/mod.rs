@@ -10,6 +10,7 @@ mod happen;
 pub(crate) mod import;
 pub(crate) mod jsonl;
 mod merge;
+mod new_events;
 mod ops;
 mod refusal;
 mod slots;

@@ -55,7 +55,7 @@ struct Waiting {
     events: VecDeque<LiveEvent>,
     capacity: usize,
     missed: u64,
-    /// The live filter, or the whole index, was dropped: nothing comes any more.
+    /// The live filter or the index was dropped: nothing comes any more.
     ended: bool,
 }
 
@@ -97,18 +97,17 @@ pub(crate) struct Listeners {
     queues: Mutex<Vec<Weak<Queue>>>,
 }
 
-/// The index is gone: nothing comes any more.
-impl Drop for Listeners {
-    fn drop(&mut self) {
-        self.queues.get_mut().iter().filter_map(Weak::upgrade).for_each(|queue| queue.end());
-    }
-}
-
 impl Listeners {
     /// A listener to the live filter with this number.
     pub(crate) fn add(&self, filter: u64, capacity: usize) -> Listener {
         let queue = Arc::new(Queue::new(filter, capacity));
-        self.queues.lock().push(Arc::downgrade(&queue));
+        let mut queues = self.queues.lock();
+        // Those that ended are let go here too: perhaps nobody ever writes.
+        if queues.len() == queues.capacity() {
+            queues.retain(|queue| queue.strong_count() > 0);
+        }
+        queues.push(Arc::downgrade(&queue));
+        drop(queues);
         Listener { queue }
     }
 
@@ -135,6 +134,13 @@ impl Listeners {
     }
 }
 
+/// With the last handle of an index its listeners end: nobody is left who could tell them anything.
+impl Drop for Listeners {
+    fn drop(&mut self) {
+        self.queues.get_mut().iter().filter_map(Weak::upgrade).for_each(|queue| queue.end());
+    }
+}
+
 impl Listener {
     /// The next event, if one waits. O(1).
     #[must_use]
@@ -143,7 +149,7 @@ impl Listener {
     }
 
     /// The next event; waits for one up to `time`. `None` when the time is over, or at once when
-    /// the live filter or its index was dropped and every event is read.
+    /// the live filter or the last handle of the index was dropped and every event is read.
     #[must_use]
     pub fn wait(&self, time: Duration) -> Option<LiveEvent> {
         let until = Instant::now().checked_add(time);
@@ -171,7 +177,7 @@ impl Listener {
         self.queue.waiting.lock().events.len()
     }
 
-    /// Whether the live filter or its index was dropped, so that nothing comes any more. O(1).
+    /// Whether the live filter or the index was dropped, so that nothing comes any more. O(1).
     #[must_use]
     pub fn is_ended(&self) -> bool {
         self.queue.waiting.lock().ended

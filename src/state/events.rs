@@ -18,9 +18,9 @@ impl Events {
         self.by_name.get(name).copied()
     }
 
-    /// The least number that has no name and is not `taken` by properties either.
-    pub(crate) fn free_id(&self, taken: impl Fn(u64) -> bool) -> u64 {
-        (self.next.max(1)..).find(|id| !self.by_id.contains_key(id) && !taken(*id)).unwrap_or(u64::MAX)
+    /// The least number from `from` on that has no name and is not `taken` by properties either.
+    pub(crate) fn free_id(&self, from: u64, taken: impl Fn(u64) -> bool) -> u64 {
+        (self.next.max(from)..).find(|id| !self.by_id.contains_key(id) && !taken(*id)).unwrap_or(u64::MAX)
     }
 
     /// Gives a name its number, which must be free.

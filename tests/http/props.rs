@@ -77,7 +77,7 @@ fn an_ignored_operation_comes_back_as_it_was_sent_with_its_reason() {
         (r#"{"op":"update_or_create","key":"a","value":null}"#, "empty_value"),
         (r#"{"op":"update_or_create","key":"a","value":""}"#, "empty_value"),
         (r#"{"op":"update_or_create","key":"a","value":["",""]}"#, "empty_value"),
-        (r#"{"op":"update_or_create","key":"a","value":{"b": [1, 2]}}"#, "wrong_type"),
+        (r#"{"op":"update_or_create","key":"a","value":{"b":[1,2]}}"#, "wrong_type"),
         (r#"{"op":"update_or_create","key":"$created","value":"yesterday"}"#, "wrong_type"),
         (r#"{"op":"update_or_create","key":"a","value":1.50}"#, "fraction"),
         (r#"{"op":"update_or_create","key":"a","value":9007199254740993}"#, "out_of_range"),
@@ -94,10 +94,10 @@ fn an_ignored_operation_comes_back_as_it_was_sent_with_its_reason() {
     let ignored = operations.map(|(sent, reason)| format!(r#"{},"reason":"{reason}"}}"#, &sent[..sent.len() - 1]));
     assert_eq!(reply.body, done("", "", &ignored.join(",")));
     assert_eq!(server.get("/users/7").body, before);
-    // Escapes are read, a value is not touched, a missing one is null, other keys are not kept.
+    // Escapes are read, a missing value is null, other keys are not kept.
     let reply =
         send(&server, "7", r#"[{"cls":"x","key":"\u0436","op":"\u0061dd"},{"op":"add","key":"b","value":"\u0436"}]"#);
-    let ignored = r#"{"op":"add","key":"ж","value":null,"reason":"empty_value"},{"op":"add","key":"b","value":"\u0436","reason":"wrong_type"}"#;
+    let ignored = r#"{"op":"add","key":"ж","value":null,"reason":"empty_value"},{"op":"add","key":"b","value":"ж","reason":"wrong_type"}"#;
     assert_eq!(reply.body, done("", "", ignored));
 }
 
@@ -285,4 +285,19 @@ fn what_the_index_has_no_room_for_is_not_our_fault() {
     let reply = send(&server, "7", &format!("[{}]", names.join(",")));
     assert_eq!(reply.codes(), [("operations".to_owned(), vec!["too_many_properties".to_owned()])]);
     assert!(full.get(7).expect("there").props.is_empty());
+}
+
+/// Whatever spaces and escapes the operation came with: an answer is compact JSON in raw UTF-8.
+#[test]
+fn an_ignored_value_is_repeated_in_the_form_of_answers() {
+    let server = Server::new();
+    let reply = send(
+        &server,
+        "7",
+        "[{\"op\":\"add\",\"key\":\"a\",\"value\":{ \"\\u0416\" : [ 1.50 ,\n\"\\u0436\\/\" , { } , null,true ] }},
+          {\"op\":\"append\",\"key\":\"b\",\"value\":[ ]},{\"op\":\"add\",\"key\":\"c\",\"value\":\"\\u0436\"},
+          {\"op\":\"add\",\"key\":\"d\",\"value\":1E400}]",
+    );
+    let ignored = r#"{"op":"add","key":"a","value":{"Ж":[1.50,"ж/",{},null,true]},"reason":"wrong_type"},{"op":"append","key":"b","value":[],"reason":"empty_value"},{"op":"add","key":"c","value":"ж","reason":"wrong_type"},{"op":"add","key":"d","value":1E400,"reason":"out_of_range"}"#;
+    assert_eq!(reply.body, done("", "", ignored));
 }

@@ -180,6 +180,11 @@ impl Lists {
         self.renumber(&renumbered);
     }
 
+    /// Whether rows changed since the dictionary was frozen.
+    pub(crate) fn has_moved(&self) -> bool {
+        !self.moved.rows().is_empty()
+    }
+
     /// Which codes a row has.
     fn uses(&self) -> Vec<bool> {
         let mut uses = vec![false; self.codes.len()];
@@ -265,9 +270,11 @@ impl Lists {
         as_code(range.start)..as_code(range.end)
     }
 
-    /// Whether the list of `row` has an item whose folded form is `folded`.
-    pub(crate) fn has(&self, row: u16, folded: &str) -> bool {
-        self.get(row).is_some_and(|items| items.iter().any(|&code| self.codes.folded(code) == folded))
+    /// Whether the list of `row` has an item whose folded form is among `folded`, which are sorted: a filter
+    /// may name thousands.
+    pub(crate) fn has_any(&self, row: u16, folded: &[String]) -> bool {
+        let is_one = |&code: &u32| folded.binary_search_by(|text| text.as_str().cmp(self.codes.folded(code))).is_ok();
+        self.get(row).is_some_and(|items| items.iter().any(is_one))
     }
 
     /// Adds the rows with an item of `codes` to `words` (empty before); `test` says the same of a row.

@@ -164,6 +164,12 @@ impl Column {
         settle_part(&mut self.lists, Lists::len, |part| part.settle(ties, ordered, forget));
     }
 
+    /// Whether texts may lie in the column that no row has: some changed since its dictionaries were frozen.
+    pub(crate) fn may_linger(&self) -> bool {
+        self.texts.as_ref().is_some_and(|part| part.has_moved())
+            || self.lists.as_ref().is_some_and(|part| part.has_moved())
+    }
+
     /// Builds the sort orders that are missing.
     pub(crate) fn build_orders(&self, ties: Ties<'_>) {
         for part in [&self.numbers, &self.datetimes].into_iter().flatten() {

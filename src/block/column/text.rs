@@ -97,6 +97,11 @@ impl Texts {
         self.rows.map(|code| usize::try_from(code).map_or(0, |code| i64::from(renumbered[code])));
     }
 
+    /// Whether rows changed since the dictionary was frozen.
+    pub(crate) fn has_moved(&self) -> bool {
+        !self.moved.rows().is_empty()
+    }
+
     /// Which codes a row has.
     fn uses(&self) -> Vec<bool> {
         let mut uses = vec![false; self.codes.len()];
