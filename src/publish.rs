@@ -62,6 +62,8 @@ impl Shared {
         next.time = self.now(&old);
         let result = change(&mut next)?;
         self.publish(&mut turn, &old, next);
+        drop(old);
+        turn.desk.tidy();
         Ok(result)
     }
 
@@ -70,11 +72,14 @@ impl Shared {
         let mut turn = self.writer.lock()?;
         let old = self.current();
         let now = self.now(&old);
+        turn.desk.tidy();
         let is_due = old.kept.iter().any(|(_, kept)| kept.due <= now.unix());
         if is_due {
             let mut next = State::clone(&old);
             next.time = now;
             self.publish(&mut turn, &old, next);
+            drop(old);
+            turn.desk.tidy();
         }
         Ok(is_due)
     }
@@ -83,12 +88,13 @@ impl Shared {
         let kept = self.orders.kept();
         let heard = self.listeners.heard();
         next.version += 1;
-        let moved = turn.follower().follow(old, &mut next, &|prop| kept.contains(&prop), |id| heard.contains(&id));
+        let moved = turn.desk.follower.follow(old, &mut next, &|prop| kept.contains(&prop), |id| heard.contains(&id));
         let next = Arc::new(next);
         let state = next.clone();
-        // The old state is dropped after the lock is released: freeing it may take a while.
-        let _old = std::mem::replace(&mut *self.current.write(), next);
+        // Freed after the lock is released: that may take a while.
+        let former = std::mem::replace(&mut *self.current.write(), next);
         self.listeners.tell(&state, &moved);
+        turn.desk.retired.push(former);
     }
 
     /// Begins to listen to a live filter: between two publications.
@@ -103,7 +109,7 @@ impl Shared {
 /// is an error instead of a thread that waits for itself.
 #[derive(Default)]
 struct Writer {
-    turn: Mutex<Follower>,
+    turn: Mutex<Desk>,
     /// The thread that has the turn; 0 if none. Only the holder itself ever finds its own number here.
     holder: AtomicU64,
 }
@@ -111,12 +117,22 @@ struct Writer {
 /// A turn at writing.
 struct Turn<'w> {
     writer: &'w Writer,
-    guard: MutexGuard<'w, Follower>,
+    desk: MutexGuard<'w, Desk>,
 }
 
-impl Turn<'_> {
-    fn follower(&mut self) -> &mut Follower {
-        &mut self.guard
+/// What a writer works with.
+#[derive(Default)]
+struct Desk {
+    follower: Follower,
+    /// Former states that readers still had when they were replaced. To free the pieces of a large
+    /// batch takes milliseconds, which no reader is to pay for: it never has the last pointer.
+    retired: Vec<Arc<State>>,
+}
+
+impl Desk {
+    /// Frees the former states that nobody reads any more.
+    fn tidy(&mut self) {
+        self.retired.retain(|state| Arc::strong_count(state) > 1);
     }
 }
 
@@ -132,7 +148,7 @@ impl Writer {
         }
         let guard = self.turn.lock();
         self.holder.store(me, Ordering::Relaxed);
-        Ok(Turn { writer: self, guard })
+        Ok(Turn { writer: self, desk: guard })
     }
 }
 

@@ -263,6 +263,11 @@ impl Block {
         self.writable(prop).remove(row, shape)
     }
 
+    /// How many rows were written to since the block was settled.
+    pub(crate) fn written_rows(&self) -> usize {
+        self.touched.len()
+    }
+
     /// Whether anything was written since the block was settled.
     pub(crate) fn is_open(&self) -> bool {
         !self.open.is_empty() || !self.touched.is_empty()

@@ -122,7 +122,7 @@ impl State {
     }
 
     /// Makes the state fit to be published: every open block is settled and then handed to `follow`,
-    /// on as many threads as there are cores and work for them. Returns what `follow` said of each.
+    /// on all cores where it is the work of a load. Returns what `follow` said of each.
     pub(crate) fn settle<T: Send>(
         &mut self,
         ordered: &(impl Fn(PropId) -> bool + Sync),
@@ -136,7 +136,8 @@ impl State {
             let written = block.settle(ordered);
             follow(block, &written)
         };
-        if open.len() < BLOCKS_FOR_THREADS {
+        let rows = |at: &usize| self.blocks.get(*at).map_or(0, |block| block.written_rows());
+        if open.iter().map(rows).sum::<usize>() < ROWS_FOR_THREADS {
             let each = |at| (at, settle(self.blocks.get_mut(at).expect("an open block")));
             return open.into_iter().map(each).collect();
         }
@@ -169,8 +170,9 @@ impl State {
     }
 }
 
-/// Fewer open blocks than this are not worth a thread.
-const BLOCKS_FOR_THREADS: usize = 4;
+/// With fewer written rows than this, other cores are left to the readers: a batch that takes them for
+/// some milliseconds is what a reader would wait for.
+const ROWS_FOR_THREADS: usize = 1 << 17;
 
 /// Reading over all blocks.
 impl State {
