@@ -183,6 +183,7 @@ pub mod limits;
 mod live;
 mod live_filter;
 mod memory;
+mod name;
 mod orders;
 pub mod property;
 mod publish;
@@ -213,6 +214,7 @@ pub use limits::Limits;
 pub use live::listen::{Listener, LiveEvent};
 pub use live_filter::LiveFilter;
 pub use memory::{LiveMemory, MemoryReport, PropertyMemory};
+pub use name::Name;
 pub use query::{Cursor, Explanation, Export, Order, Page, Query, Universe};
 #[doc(hidden)]
 pub use query::{Force, ForceSort};

@@ -108,6 +108,43 @@ pub(crate) fn fixed_type(name: &str) -> Option<ValueType> {
     }
 }
 
+/// What is kept of an event, in a property each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum EventPart {
+    /// When it happened first.
+    First,
+    /// When it happened last.
+    Last,
+    /// How often it happened.
+    Count,
+}
+
+impl EventPart {
+    pub(crate) const ALL: [Self; 3] = [Self::First, Self::Last, Self::Count];
+
+    /// The name of this part of the event with a number.
+    pub(crate) fn of(self, id: u64) -> String {
+        format!("$event_{id}_{}", self.name())
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::First => "first",
+            Self::Last => "last",
+            Self::Count => "count",
+        }
+    }
+}
+
+/// The event and the part that a name is made of; `None` of a name that is not made of them, as
+/// `$event_018_count`, whose number is not written as ours are.
+pub(crate) fn event_name(name: &str) -> Option<(u64, EventPart)> {
+    let (id, part) = name.strip_prefix("$event_")?.split_once('_')?;
+    let part = EventPart::ALL.into_iter().find(|known| known.name() == part)?;
+    let ours = id.bytes().all(|b| b.is_ascii_digit()) && !id.starts_with('0');
+    ours.then(|| id.parse().ok()).flatten().map(|id| (id, part))
+}
+
 /// What stands after the number in the name of an event property: the `count` of `$event_18_count`.
 pub(crate) fn event_part(name: &str) -> Option<&str> {
     let (id, part) = name.strip_prefix("$event_")?.rsplit_once('_')?;
@@ -178,7 +215,7 @@ fn parse_integer(text: &str) -> Result<i64, Reason> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Reason, admit, check_name, fixed_type};
+    use super::{EventPart, Reason, admit, check_name, event_name, fixed_type};
     use crate::value::{Value, ValueType};
 
     #[test]
@@ -195,5 +232,14 @@ mod tests {
         assert_eq!(fixed_type("$event_18_last"), Some(ValueType::DateTime));
         assert_eq!(fixed_type("$event_x_last"), None);
         assert_eq!(check_name("$user_id"), Err(Reason::Reserved));
+    }
+
+    #[test]
+    fn an_event_name_is_read_only_as_it_is_written() {
+        assert_eq!(event_name("$event_18_count"), Some((18, EventPart::Count)));
+        assert_eq!(event_name("$event_18446744073709551615_first"), Some((u64::MAX, EventPart::First)));
+        for other in ["$event_018_count", "$event_+1_last", "$event__last", "$event_18_sum", "$event_18446744073709551616_last"] {
+            assert_eq!(event_name(other), None, "{other}");
+        }
     }
 }

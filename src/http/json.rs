@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 use super::failure::{Failure, Faults};
 use super::operations::Operation;
 use crate::filter::json::{Json, Sort};
-use crate::{EventCount, LeadRef, Page};
+use crate::{EventCount, LeadRef, Name, Page};
 
 /// How ids and property values are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,7 +45,7 @@ pub(super) fn user_json(lead: LeadRef<'_>, style: Style) -> Vec<u8> {
 }
 
 /// The body for changed properties.
-pub(super) fn props_json(affected: &[String], not_changed: &[String], ignored: &[IgnoredJson<'_>]) -> Vec<u8> {
+pub(super) fn props_json(affected: &[Name], not_changed: &[Name], ignored: &[IgnoredJson<'_>]) -> Vec<u8> {
     let meta = PropsMeta {
         status: 200,
         affected_props: affected,
@@ -129,8 +129,8 @@ struct PageMeta {
 #[derive(Serialize)]
 struct PropsMeta<'a> {
     status: u16,
-    affected_props: &'a [String],
-    not_changed_props: &'a [String],
+    affected_props: &'a [Name],
+    not_changed_props: &'a [Name],
     ignored_operations: &'a [IgnoredJson<'a>],
 }
 

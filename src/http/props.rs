@@ -10,7 +10,7 @@ use super::json::{IgnoredJson, props_json};
 use super::operations::{self, Operation};
 use super::whom::Whom;
 use crate::property::Reason;
-use crate::{Applied, Change};
+use crate::{Applied, Change, Name};
 
 /// Runs the operations. One that breaks a rule is listed as ignored, and the others go on.
 pub(super) fn props(call: &Call<'_>) -> Result<Answer, Failure> {
@@ -65,7 +65,7 @@ impl Plan {
 /// The names that changed and those that did not. The index knows the order in which its changes
 /// mention them; here an operation that it was not asked for mentions its name too. What the index
 /// names of itself when it creates a person stays in front.
-fn in_order_of_mention(done: Applied, operations: &[Operation<'_>]) -> (Vec<String>, Vec<String>) {
+fn in_order_of_mention(done: Applied, operations: &[Operation<'_>]) -> (Vec<Name>, Vec<Name>) {
     let mut mentions: HashMap<&str, usize> = HashMap::new();
     if done.created {
         mentions.extend([("$created", 0), ("$user_id", 0)]);
@@ -73,7 +73,7 @@ fn in_order_of_mention(done: Applied, operations: &[Operation<'_>]) -> (Vec<Stri
     for (at, operation) in operations.iter().enumerate() {
         mentions.entry(&operation.key).or_insert(at + 1);
     }
-    let sorted = |mut names: Vec<String>| {
+    let sorted = |mut names: Vec<Name>| {
         names.sort_by_key(|name| mentions.get(name.as_str()).copied());
         names
     };

@@ -47,7 +47,7 @@ pub(crate) fn take_out(state: &mut State, id: u64) -> Result<Lead, Error> {
 }
 
 /// Writes what the changes of a call come to. Nothing is changed if an error is returned.
-pub(super) fn commit(state: &mut State, mut work: Work) -> Result<Applied, Error> {
+pub(super) fn commit(state: &mut State, work: &mut Work) -> Result<Applied, Error> {
     let limit = state.limits.properties;
     if !work.events.is_empty() && state.events.len() + work.events.len() > limit {
         // Each event brings three properties, but a lead that is removed at once leaves none.
@@ -65,16 +65,16 @@ pub(super) fn commit(state: &mut State, mut work: Work) -> Result<Applied, Error
     state.highest_id = state.highest_id.max(work.created.unwrap_or(0));
     match (work.base, work.removed) {
         (Some(place), true) => remove(state, place),
-        (Some(place), false) => write(state, place, &mut work),
+        (Some(place), false) => write(state, place, work),
         (None, false) => {
             let place = take_place(state, work.id);
             set_own(state, place, 0, false);
-            write(state, place, &mut work);
+            write(state, place, work);
         }
         // It came and went within the call.
         (None, true) => {}
     }
-    Ok(work.into_applied())
+    Ok(work.answer(&state.props))
 }
 
 /// Writes the differences of a draft.
@@ -86,7 +86,7 @@ fn write(state: &mut State, place: RowId, work: &mut Work) {
             (Now::Value(Value::String(user_id)), Some(PropId::USER_ID)) => set_user_id(state, place, Some(user_id)),
             (_, Some(PropId::USER_ID)) => set_user_id(state, place, None),
             (_, Some(_)) => {}
-            (_, None) => slot.prop = Some(Registry::number(&mut state.props, &slot.name)),
+            (_, None) => slot.prop = Some(Registry::number(&mut state.props, &slot.new_name)),
         }
     }
     if differences == 0 && work.heartbeat.is_none() {

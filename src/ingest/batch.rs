@@ -4,7 +4,7 @@ use crate::error::Error;
 use crate::ingest::apply;
 use crate::ingest::carry_out::carry_out;
 use crate::ingest::change::{Applied, Change, Target};
-use crate::ingest::draft::Draft;
+use crate::ingest::draft::{Draft, Work};
 use crate::lead::Lead;
 use crate::lead_ref::LeadRef;
 use crate::state::State;
@@ -16,11 +16,12 @@ use crate::state::State;
 /// nothing, and the batch may go on.
 pub struct Batch<'s> {
     state: &'s mut State,
+    work: Work,
 }
 
 impl<'s> Batch<'s> {
     pub(crate) fn new(state: &'s mut State) -> Self {
-        Self { state }
+        Self { state, work: Work::default() }
     }
 
     /// As [`LeadIndex::apply`](crate::LeadIndex::apply).
@@ -33,12 +34,12 @@ impl<'s> Batch<'s> {
         target: impl Into<Target>,
         changes: impl IntoIterator<Item = Change>,
     ) -> Result<Applied, Error> {
-        let mut draft = Draft::open(self.state, target.into())?;
+        let mut draft = Draft::open(self.state, &mut self.work, target.into())?;
         for (at, change) in changes.into_iter().enumerate() {
             carry_out(&mut draft, at, change)?;
         }
-        let work = draft.finish();
-        apply::commit(self.state, work)
+        draft.finish();
+        apply::commit(self.state, &mut self.work)
     }
 
     /// As [`LeadIndex::insert`](crate::LeadIndex::insert).

@@ -1,10 +1,11 @@
 //! From a change to the piece that carries it out.
 
 use crate::error::Error;
+use crate::id::PropId;
 use crate::ingest::change::Change;
 use crate::ingest::draft::Draft;
+use crate::ingest::slots::Named;
 use crate::ingest::{happen, merge, ops};
-use crate::property;
 use crate::value::Value;
 
 /// Carries out the change that is number `at` of its call.
@@ -26,7 +27,7 @@ pub(super) fn carry_out(draft: &mut Draft<'_>, at: usize, change: Change) -> Res
         }
         Change::Conversations(count) => happen::conversations(draft, count),
         Change::WebPush(subscribed) => {
-            let at = draft.mention(property::WEB_PUSH);
+            let at = draft.mention(Named::Known(PropId::WEB_PUSH));
             draft.set(at, Value::Boolean(subscribed));
             Ok(())
         }

@@ -2,6 +2,7 @@
 
 use crate::datetime::DateTime;
 use crate::lead::Heartbeat;
+use crate::name::Name;
 use crate::property::Reason;
 use crate::value::Value;
 
@@ -156,9 +157,9 @@ pub struct Applied {
     /// Whether the lead was created; not of a survivor that was there before its merge.
     pub created: bool,
     /// Names whose value differs after the run, in order of first mention.
-    pub affected: Vec<String>,
+    pub affected: Vec<Name>,
     /// Names that were set or moved and hold the same value as before, in order of first mention.
-    pub not_changed: Vec<String>,
+    pub not_changed: Vec<Name>,
     /// Changes that broke a rule, in order.
     pub ignored: Vec<Ignored>,
     /// The event's number and count after each [`Change::Event`] that was taken, in order.

@@ -4,10 +4,9 @@
 //! so a change that cannot be carried out leaves nothing to undo; when all changes of the call ran,
 //! [`commit`](super::apply::commit) writes the differences.
 
-use std::borrow::Cow;
-
 use smallvec::SmallVec;
 
+use crate::block::Block;
 use crate::datetime::DateTime;
 use crate::error::{Error, ErrorKind, Problem};
 use crate::id::{PropId, RowId};
@@ -15,102 +14,103 @@ use crate::ingest::admit;
 use crate::ingest::change::{Applied, Ignored, Target};
 use crate::ingest::new_events::NewEvents;
 use crate::ingest::refusal;
-use crate::ingest::slots::{Now, Slots};
+use crate::ingest::slots::{Named, Now, Slots, Was};
 use crate::lead::LastHeartbeat;
 use crate::limits;
 use crate::property::{self, Reason};
+use crate::registry::{OwnName, Registry};
 use crate::state::State;
 use crate::value::{Value, ValueRef};
 
 /// A lead with the changes of a call so far.
-pub(super) struct Draft<'s> {
-    pub(super) state: &'s State,
+pub(super) struct Draft<'w> {
+    pub(super) state: &'w State,
+    pub(super) work: &'w mut Work,
+    /// The block and row of the lead in the state; `None` while it is new.
+    at: Option<(&'w Block, u16)>,
+}
+
+/// What the changes of a call come to: what differs from the state, and what to answer. Used for one
+/// call after the other, so that its lists are not made anew for each.
+#[derive(Debug, Default)]
+pub(super) struct Work {
     /// Where the lead stands in the state; `None` while it is new.
-    base: Option<RowId>,
-    id: u64,
+    pub(super) base: Option<RowId>,
+    pub(super) id: u64,
     pub(super) slots: Slots,
     /// The newest heartbeat, if it is not the state's.
-    heartbeat: Option<LastHeartbeat>,
-    removed: bool,
+    pub(super) heartbeat: Option<LastHeartbeat>,
+    pub(super) removed: bool,
     /// Leads that were merged into this one.
-    losers: SmallVec<[RowId; 1]>,
+    pub(super) losers: SmallVec<[RowId; 1]>,
     /// The id that the call created.
-    created: Option<u64>,
+    pub(super) created: Option<u64>,
     /// Names of events that are new to the index, with their numbers.
     pub(super) events: NewEvents,
     pub(super) done: Applied,
 }
 
-/// What the changes of a call come to: what differs from the state, and what to answer.
-pub(super) struct Work {
-    pub(super) base: Option<RowId>,
-    pub(super) id: u64,
-    /// Only those that differ say anything but [`Now::Stored`].
-    pub(super) slots: Slots,
-    pub(super) heartbeat: Option<LastHeartbeat>,
-    pub(super) removed: bool,
-    pub(super) losers: SmallVec<[RowId; 1]>,
-    pub(super) created: Option<u64>,
-    pub(super) events: NewEvents,
-    done: Applied,
+impl Work {
+    /// Forgets the last call.
+    fn begin(&mut self, base: Option<RowId>, id: u64) {
+        let Self { slots, losers, events, done, .. } = self;
+        slots.clear();
+        losers.clear();
+        events.clear();
+        *done = Applied::default();
+        (self.base, self.id) = (base, id);
+        (self.heartbeat, self.removed, self.created) = (None, false, None);
+    }
 }
 
 /// From the target to a draft.
-impl<'s> Draft<'s> {
+impl<'w> Draft<'w> {
     /// Finds the lead, or begins a new one where the target allows it.
-    pub(super) fn open(state: &'s State, target: Target) -> Result<Self, Error> {
+    pub(super) fn open(state: &'w State, work: &'w mut Work, target: Target) -> Result<Self, Error> {
         match target {
-            Target::Id(id) => Ok(Self::new(state, Some(find(state, id)?), id)),
+            Target::Id(id) => Ok(Self::of(state, work, find(state, id)?, id)),
             Target::IdOrNew(id) => match state.find(id) {
-                Some(place) => Ok(Self::new(state, Some(place), id)),
-                None => Self::create(state, id),
+                Some(place) => Ok(Self::of(state, work, place, id)),
+                None => Self::create(state, work, id),
             },
             Target::UserId(user_id) => match state.find_user_id(&user_id) {
-                Some(place) => Ok(Self::new(state, Some(place), state.id(place))),
+                Some(place) => Ok(Self::of(state, work, place, state.id(place))),
                 None => Err(refusal::unknown_lead(format!("the index holds no lead with the User ID {user_id:?}"))),
             },
             Target::UserIdOrNew(user_id) => match state.find_user_id(&user_id) {
-                Some(place) => Ok(Self::new(state, Some(place), state.id(place))),
-                None => Self::create_for(state, user_id),
+                Some(place) => Ok(Self::of(state, work, place, state.id(place))),
+                None => Self::create_for(state, work, user_id),
             },
         }
     }
 
-    fn new(state: &'s State, base: Option<RowId>, id: u64) -> Self {
-        Self {
-            state,
-            base,
-            id,
-            slots: Slots::default(),
-            heartbeat: None,
-            removed: false,
-            losers: SmallVec::new(),
-            created: None,
-            events: NewEvents::default(),
-            done: Applied::default(),
-        }
+    fn of(state: &'w State, work: &'w mut Work, place: RowId, id: u64) -> Self {
+        work.begin(Some(place), id);
+        Self { state, work, at: state.at(place) }
     }
 
-    fn create(state: &'s State, id: u64) -> Result<Self, Error> {
+    fn create(state: &'w State, work: &'w mut Work, id: u64) -> Result<Self, Error> {
         if id == 0 {
             return Err(Error::from_problems(ErrorKind::InvalidLead, vec![admit::no_id()]));
         }
         refusal::room_for_lead(state)?;
-        let mut draft = Self { created: Some(id), ..Self::new(state, None, id) };
-        draft.done.created = true;
-        let created = draft.mention("$created");
+        work.begin(None, id);
+        work.created = Some(id);
+        work.done.created = true;
+        let mut draft = Self { state, work, at: None };
+        let created = draft.mention_own(OwnName::Created);
         draft.set(created, Value::DateTime(draft.now()));
         Ok(draft)
     }
 
-    fn create_for(state: &'s State, user_id: String) -> Result<Self, Error> {
+    fn create_for(state: &'w State, work: &'w mut Work, user_id: String) -> Result<Self, Error> {
         let user_id = property::admit_text(user_id).map_err(|reason| {
             let message = format!("a User ID has 1 to {} characters", limits::STRING_CHARS);
             Error::from_problems(ErrorKind::InvalidLead, vec![Problem::new(reason.code(), "/user_id", message)])
         })?;
         let id = state.highest_id.checked_add(1).ok_or_else(no_higher_id)?;
-        let mut draft = Self::create(state, id)?;
-        let at = draft.mention(property::USER_ID);
+        let mut draft = Self::create(state, work, id)?;
+        let at = draft.mention(Named::Known(PropId::USER_ID));
         draft.set(at, Value::String(user_id));
         Ok(draft)
     }
@@ -131,10 +131,10 @@ fn unknown_id(id: u64) -> Error {
 }
 
 /// What the kinds of changes are made of.
-impl<'s> Draft<'s> {
+impl<'w> Draft<'w> {
     /// The lead's id.
     pub(super) fn id(&self) -> u64 {
-        self.id
+        self.work.id
     }
 
     /// The index's present.
@@ -142,27 +142,32 @@ impl<'s> Draft<'s> {
         self.state.time
     }
 
+    /// The names of the index.
+    pub(super) fn props(&self) -> &'w Registry {
+        &self.state.props
+    }
+
     /// The slot of a property that a change names.
-    pub(super) fn mention(&mut self, name: impl Into<Cow<'static, str>>) -> usize {
-        let at = self.slot(name.into());
-        self.slots.mention(at);
+    pub(super) fn mention(&mut self, named: Named) -> usize {
+        let at = self.work.slots.find_or_add(named);
+        self.work.slots.mention(at);
         at
     }
 
+    /// The slot of a property that a change brings by itself.
+    pub(super) fn mention_own(&mut self, name: OwnName) -> usize {
+        let prop = self.props().find_own(name);
+        self.mention(prop.map_or_else(|| Named::New(name.text().to_owned()), Named::Known))
+    }
+
     /// The slot of a property.
-    pub(super) fn slot(&mut self, name: Cow<'static, str>) -> usize {
-        match self.slots.find(&name) {
-            Some(at) => at,
-            None => {
-                let prop = self.state.props.find(&name);
-                self.slots.add(name, prop)
-            }
-        }
+    pub(super) fn slot(&mut self, prop: PropId) -> usize {
+        self.work.slots.find_or_add(Named::Known(prop))
     }
 
     /// The name of a slot.
     pub(super) fn name(&self, at: usize) -> &str {
-        &self.slots[at].name
+        self.work.slots[at].name(self.props())
     }
 
     /// Sets a property.
@@ -176,24 +181,38 @@ impl<'s> Draft<'s> {
     }
 
     fn change_to(&mut self, at: usize, now: Now) {
-        let slot = &mut self.slots[at];
+        let slot = &mut self.work.slots[at];
         slot.taken = true;
         slot.now = now;
     }
 
     /// Leaves a property as it is, by a change that is not ignored.
     pub(super) fn keep(&mut self, at: usize) {
-        self.slots[at].taken = true;
+        self.work.slots[at].taken = true;
+    }
+
+    /// Reads what the state has of some properties, all of them in a row: each lies somewhere else in
+    /// memory, and the processor fetches at once what it is asked for at once.
+    pub(super) fn read<const N: usize>(&mut self, slots: [usize; N]) {
+        let stored = slots.map(|at| self.work.slots[at].prop.and_then(|prop| self.stored(prop)));
+        for (at, stored) in slots.into_iter().zip(stored) {
+            self.work.slots[at].was = Was::of(stored);
+        }
     }
 
     /// The value of a property.
     pub(super) fn value(&self, at: usize) -> Option<ValueRef<'_>> {
-        let slot = &self.slots[at];
-        match &slot.now {
-            Now::Stored => self.stored(slot.prop?),
+        match &self.work.slots[at].now {
+            Now::Stored => self.was(at),
             Now::Gone => None,
             Now::Value(value) => Some(value.as_ref()),
         }
+    }
+
+    /// The value of a property in the state.
+    fn was(&self, at: usize) -> Option<ValueRef<'w>> {
+        let slot = &self.work.slots[at];
+        slot.was.value(|| self.stored(slot.prop?))
     }
 
     /// The number that a property is, if it is one.
@@ -204,27 +223,31 @@ impl<'s> Draft<'s> {
         }
     }
 
-    /// The value of a property in the state. A lead that is not there had no conversations, too.
-    fn stored(&self, prop: PropId) -> Option<ValueRef<'s>> {
-        match self.base {
-            Some(place) => self.state.value(place, prop),
+    /// Reads the state. A lead that is not there had no conversations, too.
+    fn stored(&self, prop: PropId) -> Option<ValueRef<'w>> {
+        match self.at {
+            Some((block, row)) => block.value(prop, row),
             None => nobodys(prop),
         }
     }
 
     /// The newest heartbeat.
     pub(super) fn heartbeat(&self) -> Option<LastHeartbeat> {
-        self.heartbeat.or_else(|| stored_heartbeat(self.state, self.base?))
+        self.work.heartbeat.or_else(|| self.stored_heartbeat())
+    }
+
+    fn stored_heartbeat(&self) -> Option<LastHeartbeat> {
+        self.at.and_then(|(block, row)| block.heartbeat(row))
     }
 
     /// Replaces the newest heartbeat.
     pub(super) fn beat(&mut self, heartbeat: LastHeartbeat) {
-        self.heartbeat = Some(heartbeat);
+        self.work.heartbeat = Some(heartbeat);
     }
 
     /// The User ID.
     pub(super) fn user_id(&self) -> Option<&str> {
-        let value = match self.slots.find(property::USER_ID) {
+        let value = match self.work.slots.find(&Named::Known(PropId::USER_ID)) {
             Some(at) => self.value(at),
             None => self.stored(PropId::USER_ID),
         };
@@ -237,32 +260,34 @@ impl<'s> Draft<'s> {
     /// The lead that has a User ID, if it is neither this one nor merged into it.
     pub(super) fn other_holder(&self, user_id: &str) -> Option<RowId> {
         let holder = self.state.find_user_id(user_id)?;
-        (Some(holder) != self.base && !self.losers.contains(&holder)).then_some(holder)
+        (Some(holder) != self.work.base && !self.work.losers.contains(&holder)).then_some(holder)
     }
 
     /// Where another lead is that was not merged into this one.
     pub(super) fn other(&self, id: u64) -> Result<RowId, Error> {
         let place = find(self.state, id)?;
-        if self.losers.contains(&place) { Err(unknown_id(id)) } else { Ok(place) }
+        if self.work.losers.contains(&place) { Err(unknown_id(id)) } else { Ok(place) }
     }
 
     /// Notes that the lead at a place was merged into this one.
     pub(super) fn absorb(&mut self, place: RowId) {
-        self.losers.push(place);
+        self.work.losers.push(place);
     }
 
     /// The draft goes on with another lead, none of whose properties it has changed. Returns where the
     /// former stands.
     pub(super) fn move_to(&mut self, place: RowId, id: u64) -> Option<RowId> {
-        self.heartbeat = None;
-        self.done.created = false;
-        self.id = id;
-        self.base.replace(place)
+        self.work.slots.iter_mut().for_each(|slot| slot.was = Was::Unread);
+        self.work.heartbeat = None;
+        self.work.done.created = false;
+        self.work.id = id;
+        self.at = self.state.at(place);
+        self.work.base.replace(place)
     }
 
     /// Where the lead stands in the state.
     pub(super) fn base(&self) -> Option<RowId> {
-        self.base
+        self.work.base
     }
 }
 
@@ -284,46 +309,44 @@ fn nobodys(prop: PropId) -> Option<ValueRef<'static>> {
 impl Draft<'_> {
     /// That the lead is still there.
     pub(super) fn require(&self) -> Result<(), Error> {
-        if self.removed { Err(unknown_id(self.id)) } else { Ok(()) }
+        if self.work.removed { Err(unknown_id(self.work.id)) } else { Ok(()) }
     }
 
     /// The lead is to be removed.
     pub(super) fn remove(&mut self) {
-        self.removed = true;
+        self.work.removed = true;
     }
 
     /// Notes that the change that is number `at` of its call was not carried out.
     pub(super) fn ignore(&mut self, at: usize, reason: Reason) {
-        self.done.ignored.push(Ignored { at, reason });
+        self.work.done.ignored.push(Ignored { at, reason });
     }
 
     /// Compares with the state: what is left is what differs.
-    pub(super) fn finish(mut self) -> Work {
-        for at in 0..self.slots.len() {
+    pub(super) fn finish(self) {
+        for at in 0..self.work.slots.len() {
             let differs = self.differs(at);
-            let slot = &mut self.slots[at];
+            let slot = &mut self.work.slots[at];
             slot.differs = differs;
             if !differs {
                 slot.now = Now::Stored;
             }
         }
-        let stored = self.base.and_then(|place| stored_heartbeat(self.state, place));
-        let Self { base, id, slots, heartbeat, removed, losers, created, events, done, .. } = self;
-        let heartbeat = heartbeat.filter(|_| heartbeat != stored);
-        Work { base, id, slots, heartbeat, removed, losers, created, events, done }
+        if self.work.heartbeat.is_some() && self.work.heartbeat == self.stored_heartbeat() {
+            self.work.heartbeat = None;
+        }
     }
 
     fn differs(&self, at: usize) -> bool {
-        let slot = &self.slots[at];
+        let slot = &self.work.slots[at];
         match slot.prop {
             Some(PropId::PRESENCE) => {
-                let before = self.base.and_then(|place| stored_heartbeat(self.state, place));
-                before != if self.removed { None } else { self.heartbeat() }
+                self.stored_heartbeat() != if self.work.removed { None } else { self.heartbeat() }
             }
-            Some(prop) if self.removed => self.stored(prop) != nobodys(prop),
-            None if self.removed => false,
+            Some(prop) if self.work.removed => self.stored(prop) != nobodys(prop),
+            None if self.work.removed => false,
             _ if matches!(slot.now, Now::Stored) => false,
-            Some(prop) => self.stored(prop) != self.value(at),
+            Some(_) => self.was(at) != self.value(at),
             None => self.value(at).is_some(),
         }
     }
@@ -331,10 +354,17 @@ impl Draft<'_> {
 
 impl Work {
     /// The answer.
-    pub(super) fn into_applied(self) -> Applied {
-        let Self { id, slots, mut done, .. } = self;
-        done.id = id;
-        (done.affected, done.not_changed) = slots.into_names();
+    pub(super) fn answer(&mut self, props: &Registry) -> Applied {
+        let mut done = std::mem::take(&mut self.done);
+        done.id = self.id;
+        for slot in self.slots.taken() {
+            let list = if slot.differs { &mut done.affected } else { &mut done.not_changed };
+            if list.is_empty() {
+                list.reserve_exact(self.slots.len());
+            }
+            // What a call set and took away again has no number.
+            list.push(slot.prop.and_then(|prop| props.shared_name(prop)).map_or_else(|| slot.new_name.as_str().into(), Clone::clone));
+        }
         done.dropped.sort_by(|a, b| a.property.cmp(&b.property));
         done
     }

@@ -3,21 +3,23 @@
 
 use crate::datetime::DateTime;
 use crate::error::Error;
+use crate::id::PropId;
 use crate::ingest::change::{Event, EventCount};
 use crate::ingest::draft::Draft;
 use crate::ingest::refusal;
+use crate::ingest::slots::Named;
 use crate::lead::{Heartbeat, LastHeartbeat};
 use crate::limits;
-use crate::property::{self, Reason};
+use crate::property::{self, EventPart, Reason};
+use crate::registry::OwnName;
 use crate::value::{Value, ValueRef};
-
-const LAST_SEEN: &str = "$last_seen";
 
 /// [`Change::Event`](crate::Change::Event).
 pub(super) fn event(draft: &mut Draft<'_>, event: Event, at: Option<DateTime>) -> Result<(), Reason> {
     let (id, new) = numbered(draft, event)?;
-    let [first, last, count] = ["first", "last", "count"].map(|part| draft.mention(format!("$event_{id}_{part}")));
-    let seen = draft.mention(LAST_SEEN);
+    let [first, last, count] = mention_parts(draft, id);
+    let seen = draft.mention_own(OwnName::LastSeen);
+    draft.read([first, last, count, seen]);
     let so_far = one_more(draft, count)?;
     let at = at.unwrap_or(draft.now());
     match draft.value(first) {
@@ -27,11 +29,18 @@ pub(super) fn event(draft: &mut Draft<'_>, event: Event, at: Option<DateTime>) -
     forward(draft, last, at);
     forward(draft, seen, at);
     if let Some(name) = new {
-        draft.events.add(name, id);
+        draft.work.events.add(name, id);
     }
     // A count that was imported may be negative.
-    draft.done.events.push(EventCount { event: id, count: so_far });
+    draft.work.done.events.push(EventCount { event: id, count: so_far });
     Ok(())
+}
+
+/// The slots of what is kept of an event.
+fn mention_parts(draft: &mut Draft<'_>, id: u64) -> [usize; 3] {
+    let [first, last, count] = draft.props().find_event(id);
+    [(EventPart::First, first), (EventPart::Last, last), (EventPart::Count, count)]
+        .map(|(part, prop)| draft.mention(prop.map_or_else(|| Named::New(part.of(id)), Named::Known)))
 }
 
 /// The number of an event, and its name if it is new.
@@ -41,7 +50,7 @@ fn numbered(draft: &Draft<'_>, event: Event) -> Result<(u64, Option<String>), Re
         Event::Id(id) => return Ok((id, None)),
         Event::Name(name) => property::admit_text(name).map_err(|_| Reason::BadName)?,
     };
-    match draft.events.find(&name).or_else(|| draft.state.events.find(&name)) {
+    match draft.work.events.find(&name).or_else(|| draft.state.events.find(&name)) {
         Some(id) => Ok((id, None)),
         None => Ok((free_id(draft), Some(name))),
     }
@@ -49,16 +58,13 @@ fn numbered(draft: &Draft<'_>, event: Event) -> Result<(u64, Option<String>), Re
 
 /// The least number that neither an event nor an event property has.
 fn free_id(draft: &Draft<'_>) -> u64 {
-    let is_property = |id: u64, part: &str| draft.state.props.find(&format!("$event_{id}_{part}")).is_some();
-    draft
-        .state
-        .events
-        .free_id(draft.events.next(), |id| ["first", "last", "count"].iter().any(|part| is_property(id, part)))
+    let is_property = |id| draft.props().find_event(id).iter().any(Option::is_some);
+    draft.state.events.free_id(draft.work.events.next(), is_property)
 }
 
 /// [`Change::Session`](crate::Change::Session).
 pub(super) fn session(draft: &mut Draft<'_>) -> Result<(), Reason> {
-    let at = draft.mention("$sessions");
+    let at = draft.mention_own(OwnName::Sessions);
     one_more(draft, at).map(|_| ())
 }
 
@@ -74,7 +80,7 @@ fn one_more(draft: &mut Draft<'_>, at: usize) -> Result<i64, Reason> {
 
 /// [`Change::Seen`](crate::Change::Seen).
 pub(super) fn seen(draft: &mut Draft<'_>, at: Option<DateTime>) {
-    let seen = draft.mention(LAST_SEEN);
+    let seen = draft.mention_own(OwnName::LastSeen);
     forward(draft, seen, at.unwrap_or(draft.now()));
 }
 
@@ -89,7 +95,7 @@ fn forward(draft: &mut Draft<'_>, at: usize, time: DateTime) {
 /// [`Change::Heartbeat`](crate::Change::Heartbeat).
 pub(super) fn heartbeat(draft: &mut Draft<'_>, kind: Heartbeat, at: Option<DateTime>) {
     let at = at.unwrap_or(draft.now());
-    let presence = draft.mention(property::PRESENCE);
+    let presence = draft.mention(Named::Known(PropId::PRESENCE));
     draft.keep(presence);
     if draft.heartbeat().is_none_or(|newest| at >= newest.at) {
         draft.beat(LastHeartbeat { kind, at });
@@ -99,7 +105,7 @@ pub(super) fn heartbeat(draft: &mut Draft<'_>, kind: Heartbeat, at: Option<DateT
 
 /// [`Change::Conversations`](crate::Change::Conversations).
 pub(super) fn conversations(draft: &mut Draft<'_>, count: u64) -> Result<(), Reason> {
-    let at = draft.mention(property::CONVERSATIONS);
+    let at = draft.mention(Named::Known(PropId::CONVERSATIONS));
     let count = i64::try_from(count).ok().filter(|count| *count <= limits::NUMBER_MAX).ok_or(Reason::OutOfRange)?;
     draft.set(at, Value::Number(count));
     Ok(())
@@ -107,7 +113,7 @@ pub(super) fn conversations(draft: &mut Draft<'_>, count: u64) -> Result<(), Rea
 
 /// [`Change::UserId`](crate::Change::UserId).
 pub(super) fn user_id(draft: &mut Draft<'_>, user_id: Option<String>) -> Result<Result<(), Reason>, Error> {
-    let at = draft.mention(property::USER_ID);
+    let at = draft.mention(Named::Known(PropId::USER_ID));
     match user_id.map(property::admit_text) {
         None => draft.clear(at),
         Some(Err(reason)) => return Ok(Err(reason)),

@@ -36,7 +36,7 @@ type Lost = (Vec<(usize, Value)>, Option<crate::lead::LastHeartbeat>);
 /// The draft survives: what the lead at a place has.
 fn take_in(draft: &mut Draft<'_>, place: RowId) -> Lost {
     let values = stored(draft.state, place);
-    let values = values.into_iter().map(|(prop, value)| (slot_of(draft, prop), value)).collect();
+    let values = values.into_iter().map(|(prop, value)| (draft.slot(prop), value)).collect();
     draft.absorb(place);
     (values, stored_heartbeat(draft.state, place))
 }
@@ -47,13 +47,13 @@ fn leave_for(draft: &mut Draft<'_>, place: RowId, id: u64) -> Lost {
     let heartbeat = draft.heartbeat();
     if let Some(base) = draft.base() {
         for (prop, value) in stored(draft.state, base) {
-            let at = slot_of(draft, prop);
-            if matches!(draft.slots[at].now, Now::Stored) {
+            let at = draft.slot(prop);
+            if matches!(draft.work.slots[at].now, Now::Stored) {
                 values.push((at, value));
             }
         }
     }
-    for (at, slot) in draft.slots.iter_mut().enumerate() {
+    for (at, slot) in draft.work.slots.iter_mut().enumerate() {
         if let Now::Value(value) = std::mem::replace(&mut slot.now, Now::Stored) {
             values.push((at, value));
         }
@@ -70,14 +70,6 @@ fn stored(state: &State, place: RowId) -> Vec<(PropId, Value)> {
     let merged = |prop: PropId| !matches!(prop, PropId::ID | PropId::USER_ID | PropId::PRESENCE);
     let known = block.columns().filter(|(prop, _)| merged(*prop));
     known.filter_map(|(prop, column)| Some((prop, column.get(row)?.into_owned()))).collect()
-}
-
-fn slot_of(draft: &mut Draft<'_>, prop: PropId) -> usize {
-    let name = draft.state.props.name(prop);
-    match draft.slots.find(name) {
-        Some(at) => at,
-        None => draft.slots.add(name.to_owned().into(), Some(prop)),
-    }
 }
 
 /// What becomes of two values.
@@ -123,7 +115,7 @@ fn combine(draft: &mut Draft<'_>, at: usize, lost: Value) {
         }
         _ => return,
     };
-    draft.slots[at].now = Now::Value(value);
+    draft.work.slots[at].now = Now::Value(value);
 }
 
 fn sum(draft: &mut Draft<'_>, at: usize, sum: i64) {
@@ -131,7 +123,7 @@ fn sum(draft: &mut Draft<'_>, at: usize, sum: i64) {
     if kept != sum {
         drop_value(draft, at, Value::Number(sum - kept));
     }
-    draft.slots[at].now = Now::Value(Value::Number(kept));
+    draft.work.slots[at].now = Now::Value(Value::Number(kept));
 }
 
 fn unite(draft: &mut Draft<'_>, at: usize, mut kept: Vec<String>, lost: Vec<String>) {
@@ -150,10 +142,10 @@ fn unite(draft: &mut Draft<'_>, at: usize, mut kept: Vec<String>, lost: Vec<Stri
     for item in missed {
         drop_value(draft, at, Value::String(item));
     }
-    draft.slots[at].now = Now::Value(Value::List(kept));
+    draft.work.slots[at].now = Now::Value(Value::List(kept));
 }
 
 fn drop_value(draft: &mut Draft<'_>, at: usize, value: Value) {
     let property = draft.name(at).to_owned();
-    draft.done.dropped.push(Dropped { property, value });
+    draft.work.done.dropped.push(Dropped { property, value });
 }

@@ -29,6 +29,12 @@ impl NewEvents {
         list.push((name, id));
     }
 
+    /// Forgets all names.
+    pub(super) fn clear(&mut self) {
+        self.list.clear();
+        self.by_name.clear();
+    }
+
     /// No number below is free.
     pub(super) fn next(&self) -> u64 {
         self.list.last().map_or(1, |(_, id)| id + 1)

@@ -2,6 +2,7 @@
 //! is there.
 
 use crate::ingest::draft::Draft;
+use crate::ingest::slots::Named;
 use crate::limits;
 use crate::property::{self, Reason};
 use crate::value::{ListRef, Value, ValueRef, ValueType};
@@ -89,7 +90,7 @@ pub(super) fn exclude(draft: &mut Draft<'_>, key: String, item: String) -> Resul
 
 /// The slot of a property that may be written under its name.
 fn named(draft: &mut Draft<'_>, key: String) -> Result<usize, Reason> {
-    let at = draft.mention(key);
+    let at = draft.mention(Named::new(key, draft.props()));
     property::check_name(draft.name(at))?;
     Ok(at)
 }

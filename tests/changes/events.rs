@@ -111,7 +111,7 @@ fn a_full_count_ignores_the_whole_event() {
     let before = index.get(1);
     let done = apply(&index, [Change::event(18), Change::set("p", 1), Change::delete("p")]);
     assert_eq!(ignored(&done), [(0, "out_of_range")]);
-    assert_eq!((counts(&done), done.affected, done.not_changed), (vec![], vec![], vec!["p".to_owned()]));
+    assert_eq!((counts(&done), done.affected, done.not_changed), (vec![], vec![], vec!["p".into()]));
     assert_eq!(index.get(1), before);
 
     // The count of a number that no event has yet: the name is not registered either.
@@ -141,7 +141,7 @@ fn names_of_events_come_only_with_a_call_that_is_kept() {
 fn a_session_counts_from_one() {
     let index = index_of([Lead::new(1)]);
     let done = apply(&index, [Change::Session]);
-    assert_eq!((done.affected, value(&index, 1, "$sessions")), (vec!["$sessions".to_owned()], Some(1.into())));
+    assert_eq!((done.affected, value(&index, 1, "$sessions")), (vec!["$sessions".into()], Some(1.into())));
     apply(&index, [Change::Session, Change::Session]);
     assert_eq!(value(&index, 1, "$sessions"), Some(3.into()));
     apply(&index, [Change::set("$sessions", MAX - 1)]);

@@ -223,7 +223,7 @@ fn a_value_that_a_call_set_takes_part_in_the_merge() {
 fn a_user_id_of_a_merged_lead_may_be_taken_over_within_the_call() {
     let index = index_of([Lead::new(1).with_user_id("ann"), Lead::new(2).with_user_id("bob")]);
     let done = apply(&index, [Change::merge(2), Change::user_id("bob")]);
-    assert_eq!((done.id, done.affected), (1, vec!["$user_id".to_owned()]));
+    assert_eq!((done.id, done.affected), (1, vec!["$user_id".into()]));
     assert_eq!(index.get_by_user_id("bob").map(|lead| lead.id), Some(1));
     assert_eq!(index.get_by_user_id("ann"), None);
 
@@ -276,7 +276,7 @@ fn a_new_lead_may_be_merged_at_once() {
     // ... else it never comes to be.
     let done = index.apply(Target::IdOrNew(9), [Change::set("q", 1), Change::merge(5)]).expect("a merge");
     assert_eq!((done.id, done.created), (5, false));
-    assert_eq!((done.affected, done.not_changed), (vec!["q".to_owned()], vec!["$created".to_owned()]));
+    assert_eq!((done.affected, done.not_changed), (vec!["q".into()], vec!["$created".into()]));
     assert_eq!((index.get(9), index.get(5)), (None, Some(left.with("q", 1))));
     assert_eq!(
         index.apply(Target::UserIdOrNew("new".into()), []).expect("a new lead").id,
@@ -299,7 +299,7 @@ fn what_is_ignored_after_a_merge_is_ignored_by_what_the_survivor_has() {
     let index = index_of([Lead::new(1).with("n", 5), Lead::new(2).with_user_id("bob").with("n", "five")]);
     let done = apply(&index, [Change::add("n", 1), Change::merge(2), Change::add("n", 1)]);
     assert_eq!(ignored(&done), [(2, "wrong_type")]);
-    assert_eq!((value(&index, 2, "n"), done.not_changed), (Some("five".into()), vec!["n".to_owned()]));
+    assert_eq!((value(&index, 2, "n"), done.not_changed), (Some("five".into()), vec!["n".into()]));
 }
 
 #[test]

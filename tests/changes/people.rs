@@ -75,7 +75,7 @@ fn a_lead_is_found_by_its_user_id() {
     let done = index.apply(Target::UserId("ann".into()), [Change::set("p", 1)]).expect("ann is there");
     assert_eq!((done.id, done.created), (7, false));
     let done = index.apply(Target::UserIdOrNew("ann".into()), [Change::set("p", 1)]).expect("ann is there");
-    assert_eq!((done.id, done.created, &done.not_changed[..]), (7, false, &["p".to_owned()][..]));
+    assert_eq!((done.id, done.created, &done.not_changed[..]), (7, false, &["p".into()][..]));
 }
 
 #[test]

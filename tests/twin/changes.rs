@@ -28,8 +28,8 @@ impl From<Applied> for Done {
         Self {
             id: applied.id,
             created: applied.created,
-            affected: applied.affected,
-            not_changed: applied.not_changed,
+            affected: applied.affected.into_iter().map(String::from).collect(),
+            not_changed: applied.not_changed.into_iter().map(String::from).collect(),
             ignored: applied.ignored.iter().map(|ignored| (ignored.at, ignored.reason.code())).collect(),
             events: applied.events.iter().map(|event| (event.event, event.count)).collect(),
             dropped: applied.dropped.into_iter().map(|dropped| (dropped.property, dropped.value)).collect(),
