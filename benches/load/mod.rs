@@ -6,9 +6,10 @@
 //! known of them.
 
 use lead_index::sample::{self, SEED};
-use lead_index::{Applied, Batch, Change, DateTime, Error, Heartbeat, LeadIndex, Target};
+use lead_index::{Change, DateTime, Heartbeat, LeadIndex, Target};
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt, SeedableRng};
+use smallvec::{SmallVec, smallvec};
 
 /// The event that the sample's leads have.
 pub(crate) const EVENT: u64 = 18;
@@ -42,34 +43,35 @@ impl Write {
         }
     }
 
-    /// Makes the write within a batch of the engine.
-    pub(crate) fn make(self, batch: &mut Batch<'_>) -> Result<Applied, Error> {
+    /// The write as the engine is told of it.
+    pub(crate) fn changes(self) -> (Target, SmallVec<[Change; 3]>) {
         match self {
-            Self::Event { id, at } => batch.apply(id, [Change::event_at(EVENT, at)]),
-            Self::Plan { id, plan: Some(plan) } => batch.apply(id, [Change::set("plan", plan)]),
-            Self::Plan { id, plan: None } => batch.apply(id, [Change::delete("plan")]),
-            Self::Session { id, at } => batch.apply(id, [Change::Session, Change::Seen { at: Some(at) }]),
-            Self::Alive { id, at } => batch.apply(id, [Change::Heartbeat { kind: Heartbeat::Online, at: Some(at) }]),
+            Self::Event { id, at } => (id.into(), smallvec![Change::event_at(EVENT, at)]),
+            Self::Plan { id, plan: Some(plan) } => (id.into(), smallvec![Change::set("plan", plan)]),
+            Self::Plan { id, plan: None } => (id.into(), smallvec![Change::delete("plan")]),
+            Self::Session { id, at } => (id.into(), smallvec![Change::Session, Change::Seen { at: Some(at) }]),
+            Self::Alive { id, at } => {
+                (id.into(), smallvec![Change::Heartbeat { kind: Heartbeat::Online, at: Some(at) }])
+            }
             Self::Visitor { id, at } => {
                 let seen = Change::Seen { at: Some(at) };
-                batch.apply(Target::IdOrNew(id), [Change::Session, seen, Change::set("$country", COUNTRY)])
+                (Target::IdOrNew(id), smallvec![Change::Session, seen, Change::set("$country", COUNTRY)])
             }
         }
     }
 
     /// Makes the write alone and publishes it.
     pub(crate) fn publish(self, index: &LeadIndex) {
-        index.batch(|batch| self.make(batch)).expect("the write is legal");
+        let (target, changes) = self.changes();
+        index.apply(target, changes).expect("the write is legal");
     }
 }
 
 /// Makes all writes and publishes them as one.
 pub(crate) fn publish_all(index: &LeadIndex, writes: &[Write]) {
     let made = index.batch(|batch| {
-        for write in writes {
-            write.make(batch)?;
-        }
-        Ok(())
+        let writes = writes.iter().map(|write| write.changes());
+        batch.apply_each(writes, |applied| applied.map(|_| ()))
     });
     made.expect("the writes are legal");
 }

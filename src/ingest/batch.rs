@@ -1,6 +1,7 @@
 //! Many changes, published as one.
 
 use crate::error::Error;
+use crate::ingest::ahead;
 use crate::ingest::apply;
 use crate::ingest::carry_out::carry_out;
 use crate::ingest::change::{Applied, Change, Target};
@@ -40,6 +41,55 @@ impl<'s> Batch<'s> {
         }
         draft.finish();
         apply::commit(self.state, &mut self.work)
+    }
+
+    /// Applies the changes of many leads, one call after the other, as [`apply`](Batch::apply) would, and
+    /// hands what became of each to `done`. Faster than as many calls of `apply`, since what the next
+    /// writes will read is fetched from memory while the others wait for theirs: up to 16 writes are
+    /// taken from `writes` before the first of them is made.
+    ///
+    /// ```
+    /// use lead_index::{Change, Lead, LeadIndex};
+    ///
+    /// let index = LeadIndex::new();
+    /// let visits = [(1, [Change::Session]), (2, [Change::Session]), (1, [Change::Session])];
+    /// let mut changed = 0;
+    /// index.batch(|batch| {
+    ///     batch.insert(Lead::new(1))?;
+    ///     batch.insert(Lead::new(2))?;
+    ///     batch.apply_each(visits, |applied| {
+    ///         changed += applied?.affected.len();
+    ///         Ok(())
+    ///     })
+    /// })?;
+    /// assert_eq!(changed, 3);
+    /// # Ok::<(), lead_index::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// What `done` returns: the first error ends the call, and the writes after that one are not made.
+    pub fn apply_each<T, C>(
+        &mut self,
+        writes: impl IntoIterator<Item = (T, C)>,
+        mut done: impl FnMut(Result<Applied, Error>) -> Result<(), Error>,
+    ) -> Result<(), Error>
+    where
+        T: Into<Target>,
+        C: AsRef<[Change]> + IntoIterator<Item = Change>,
+    {
+        let mut writes = writes.into_iter().map(|(target, changes)| (target.into(), changes)).fuse();
+        let mut next = Vec::with_capacity(ahead::WRITES);
+        loop {
+            next.extend(writes.by_ref().take(ahead::WRITES));
+            if next.is_empty() {
+                return Ok(());
+            }
+            ahead::look(self.state, &next);
+            for (target, changes) in next.drain(..) {
+                done(self.apply(target, changes))?;
+            }
+        }
     }
 
     /// As [`LeadIndex::insert`](crate::LeadIndex::insert).

@@ -1,6 +1,7 @@
 //! The way in: what may change, how it is read from outside, and the one place that applies it.
 
 mod admit;
+mod ahead;
 pub(crate) mod apply;
 pub(crate) mod batch;
 mod carry_out;
