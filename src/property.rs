@@ -238,7 +238,9 @@ mod tests {
     fn an_event_name_is_read_only_as_it_is_written() {
         assert_eq!(event_name("$event_18_count"), Some((18, EventPart::Count)));
         assert_eq!(event_name("$event_18446744073709551615_first"), Some((u64::MAX, EventPart::First)));
-        for other in ["$event_018_count", "$event_+1_last", "$event__last", "$event_18_sum", "$event_18446744073709551616_last"] {
+        for other in
+            ["$event_018_count", "$event_+1_last", "$event__last", "$event_18_sum", "$event_18446744073709551616_last"]
+        {
             assert_eq!(event_name(other), None, "{other}");
         }
     }

@@ -41,6 +41,14 @@ impl Rows {
         rows
     }
 
+    /// The rows of an ascending list.
+    pub(crate) fn from_sorted(list: &[u16], shape: Shape) -> Self {
+        debug_assert!(list.is_sorted_by(|a, b| a < b), "rows come in order");
+        let mut rows = Self::Few(SmallVec::from_slice(list));
+        rows.settle(shape);
+        rows
+    }
+
     /// Whether there are none.
     pub(crate) fn is_empty(&self) -> bool {
         self.len() == 0

@@ -8,6 +8,7 @@ pub(crate) mod bitmap;
 pub(crate) mod bits;
 pub(crate) mod column;
 pub(crate) mod live;
+mod noted;
 pub(crate) mod order;
 
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use std::sync::Arc;
 use crate::block::bitmap::Rows;
 use crate::block::column::Column;
 use crate::block::live::LiveRows;
+use crate::block::noted::Noted;
 use crate::block::order::Ties;
 use crate::datetime::DateTime;
 use crate::id::{PropId, key_to_id};
@@ -49,9 +51,8 @@ pub(crate) struct Block {
     last_id: u64,
     /// Columns written to since the block was settled.
     open: Vec<PropId>,
-    /// Rows written to since then, freed ones left out.
-    touched: Rows,
-    last_touched: Option<u16>,
+    /// Rows written to since then, freed ones among them.
+    touched: Noted,
     /// Whether a lead was removed since then: nothing of it may stay.
     forget: bool,
 }
@@ -67,8 +68,7 @@ impl Block {
             ascending: true,
             last_id: 0,
             open: Vec::new(),
-            touched: Rows::default(),
-            last_touched: None,
+            touched: Noted::default(),
             forget: false,
         }
     }
@@ -211,8 +211,6 @@ impl Block {
         let shape = self.shape;
         self.writable(PropId::ID).remove(row, shape);
         Arc::make_mut(&mut self.everyone).remove(row, shape);
-        self.touched.remove(row, shape);
-        self.last_touched = None;
         self.forget = true;
         if self.everyone.is_empty() {
             *self = Self::new(shape);
@@ -231,10 +229,7 @@ impl Block {
 
     /// Notes that `row` was written to, so that live filters look at it.
     fn touch(&mut self, row: u16) {
-        if self.last_touched != Some(row) {
-            self.last_touched = Some(row);
-            self.touched.insert(row, self.shape);
-        }
+        self.touched.add(row, self.shape);
     }
 
     fn writable(&mut self, prop: PropId) -> &mut Column {
@@ -263,7 +258,7 @@ impl Block {
         self.writable(prop).remove(row, shape)
     }
 
-    /// How many rows were written to since the block was settled.
+    /// About how many rows were written to since the block was settled: not fewer than it were.
     pub(crate) fn written_rows(&self) -> usize {
         self.touched.len()
     }
@@ -278,9 +273,8 @@ impl Block {
     pub(crate) fn settle(&mut self, ordered: impl Fn(PropId) -> bool) -> Written {
         // Ids first: the other columns' ties are read from them.
         let mut open = std::mem::take(&mut self.open);
-        let rows = std::mem::take(&mut self.touched);
+        let rows = std::mem::take(&mut self.touched).within(&self.everyone, self.shape);
         let forget = std::mem::take(&mut self.forget);
-        self.last_touched = None;
         open.sort_unstable();
         // A lead that is gone may have had texts in columns where it had none any more.
         let lingering = if forget { self.lingering() } else { Vec::new() };

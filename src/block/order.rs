@@ -11,19 +11,20 @@ use std::sync::{Arc, OnceLock};
 
 use crate::block::bits;
 use crate::block::column::ints::Ints;
+use crate::block::noted::Noted;
 use crate::limits::Shape;
 use crate::table::unless_shared;
 
 /// The rows that changed since an index was frozen.
 #[derive(Debug, Default)]
 pub(crate) struct Moved {
-    /// Sorted; meaningless once `all` is set.
+    /// Sorted, as of the last [`Moved::collect`]; meaningless once `all` is set.
     rows: Vec<u16>,
     /// Those that have a value, by value and then id, as of the last [`Moved::sort`]: a walk begins
     /// with them at once, however many readers there are.
     by_value: Option<Vec<u16>>,
-    /// Rows noted since then, perhaps more than once, where there is something to keep sorted.
-    late: Vec<u16>,
+    /// Rows noted since then.
+    late: Noted,
     /// So many rows changed that the index is worth nothing: only between a write and the
     /// settling before it is published.
     all: bool,
@@ -45,32 +46,44 @@ impl Clone for Moved {
 impl Moved {
     /// Notes that `row` changed.
     pub(crate) fn add(&mut self, row: u16, shape: Shape) {
-        if self.all {
-            return;
-        }
-        if self.by_value.is_some() {
-            self.late.push(row);
-        }
-        let at = match self.rows.last() {
-            Some(&last) if last >= row => match self.rows.binary_search(&row) {
-                Ok(_) => return,
-                Err(at) => at,
-            },
-            _ => self.rows.len(),
-        };
-        self.rows.insert(at, row);
-        if self.rows.len() > shape.rows() / 8 {
-            *self = Self { all: true, ..Self::default() };
+        if !self.all && self.late.add(row, shape) && self.late.len() > most(shape) {
+            self.give_up();
         }
     }
 
-    /// Brings the rows by value in line with their values.
+    fn give_up(&mut self) {
+        *self = Self { all: true, ..Self::default() };
+    }
+
+    /// Brings the rows in line with what was noted: the first thing of settling.
+    pub(crate) fn collect(&mut self, shape: Shape) {
+        if self.late.is_empty() {
+            return;
+        }
+        self.late.tidy(shape);
+        let late = self.late.rows();
+        if late.len() <= FEW_LATE {
+            for &row in late {
+                if let Err(at) = self.rows.binary_search(&row) {
+                    self.rows.insert(at, row);
+                }
+            }
+        } else if self.rows.is_empty() {
+            self.rows = late.to_vec();
+        } else {
+            self.rows = union(&self.rows, late);
+        }
+        if self.rows.len() > most(shape) {
+            self.give_up();
+        }
+    }
+
+    /// Brings the rows by value in line with their values, after [`Moved::collect`].
     pub(crate) fn sort(&mut self, cmp: impl Fn(u16, u16) -> Ordering, has_value: impl Fn(u16) -> bool) {
         let Self { rows, by_value, late, .. } = self;
         match by_value {
             Some(sorted) if late.len() <= rows.len() / 8 => {
-                late.sort_unstable();
-                late.dedup();
+                let late = late.rows();
                 sorted.retain(|row| late.binary_search(row).is_err());
                 for &row in late.iter().filter(|&&row| has_value(row)) {
                     let at = sorted.partition_point(|&other| cmp(other, row).is_lt());
@@ -86,9 +99,9 @@ impl Moved {
         late.clear();
     }
 
-    /// Keeps the rows by value no longer: no order needs them.
+    /// Keeps the rows by value no longer: there is no order that needs them.
     pub(crate) fn unsort(&mut self) {
-        (self.by_value, self.late) = (None, Vec::new());
+        (self.by_value, self.late) = (None, Noted::default());
     }
 
     /// Checks that the rows by value are those that moved and have one, in order.
@@ -125,13 +138,40 @@ impl Moved {
 
     /// The rows, sorted.
     pub(crate) fn rows(&self) -> &[u16] {
-        debug_assert!(!self.all, "an index is settled before it is read");
+        debug_assert!(!self.all && self.late.is_tidy(), "an index is settled before it is read");
         &self.rows
     }
 
     /// Bytes on the heap.
     pub(crate) fn heap_bytes(&self) -> usize {
-        (self.rows.capacity() + self.by_value.as_ref().map_or(0, Vec::capacity) + self.late.capacity()) * 2
+        (self.rows.capacity() + self.by_value.as_ref().map_or(0, Vec::capacity)) * 2 + self.late.heap_bytes()
+    }
+}
+
+/// So few rows are put in their places one by one.
+const FEW_LATE: usize = 8;
+
+/// With more moved rows an index is worth nothing.
+fn most(shape: Shape) -> usize {
+    shape.rows() / 8
+}
+
+/// The rows of two sorted lists, each once.
+fn union(a: &[u16], b: &[u16]) -> Vec<u16> {
+    let mut all = Vec::with_capacity(a.len() + b.len());
+    let (mut a, mut b) = (a.iter().peekable(), b.iter().peekable());
+    loop {
+        let next = match (a.peek(), b.peek()) {
+            (Some(x), Some(y)) if x == y => {
+                b.next();
+                a.next()
+            }
+            (Some(x), Some(y)) if y < x => b.next(),
+            (None, _) => b.next(),
+            _ => a.next(),
+        };
+        let Some(&row) = next else { return all };
+        all.push(row);
     }
 }
 

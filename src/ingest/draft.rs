@@ -363,7 +363,11 @@ impl Work {
                 list.reserve_exact(self.slots.len());
             }
             // What a call set and took away again has no number.
-            list.push(slot.prop.and_then(|prop| props.shared_name(prop)).map_or_else(|| slot.new_name.as_str().into(), Clone::clone));
+            list.push(
+                slot.prop
+                    .and_then(|prop| props.shared_name(prop))
+                    .map_or_else(|| slot.new_name.as_str().into(), Clone::clone),
+            );
         }
         done.dropped.sort_by(|a, b| a.property.cmp(&b.property));
         done

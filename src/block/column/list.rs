@@ -157,6 +157,7 @@ impl Lists {
     /// Makes the part fit to be published. `ordered`: whether its sort order is to be kept; `forget`: no
     /// item may stay that no row has.
     pub(crate) fn settle(&mut self, ties: Ties<'_>, ordered: bool, forget: bool) {
+        self.moved.collect(self.shape);
         if self.moved.is_full(self.shape)
             || self.codes.tail_len() > self.shape.moved()
             || (forget && self.uses().contains(&false))
@@ -170,6 +171,8 @@ impl Lists {
             let mut moved = std::mem::take(&mut self.moved);
             moved.sort(|a, b| self.cmp(a, b).then_with(|| ties.cmp(a, b)), |row| self.get(row).is_some());
             self.moved = moved;
+        } else {
+            self.moved.unsort();
         }
     }
 

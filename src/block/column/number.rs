@@ -45,6 +45,7 @@ impl Numbers {
     /// Makes the part fit to be published. `ordered`: whether its order is to be kept.
     pub(crate) fn settle(&mut self, ties: Ties<'_>, ordered: bool) {
         self.ints.settle();
+        self.moved.collect(self.shape);
         if self.moved.is_full(self.shape) {
             self.ints.tighten();
             self.slot = match self.slot.get() {
@@ -68,6 +69,8 @@ impl Numbers {
             let ints = &self.ints;
             let cmp = |a, b| ints.get(a).cmp(&ints.get(b)).then_with(|| ties.cmp(a, b));
             self.moved.sort(cmp, |row| ints.get(row).is_some());
+        } else {
+            self.moved.unsort();
         }
     }
 

@@ -73,6 +73,7 @@ impl Texts {
 
     /// Makes the part fit to be published. `forget`: no text may stay that no row has.
     pub(crate) fn settle(&mut self, ties: Ties<'_>, forget: bool) {
+        self.moved.collect(self.shape);
         if self.moved.is_full(self.shape)
             || self.codes.tail_len() > self.shape.moved()
             || (forget && self.uses().contains(&false))
