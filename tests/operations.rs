@@ -121,6 +121,7 @@ const TABLE: &[(&str, &str, Cover)] = &[
     ("live_filter", "query", EachStep),
     ("live_filter", "listen", Op("Listen")),
     ("batch", "apply", Op("Batch")),
+    ("batch", "apply_each", Op("Batch")),
     ("batch", "insert", Op("Batch")),
     ("batch", "upsert", Op("Batch")),
     ("batch", "remove", Op("Batch")),

@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use lead_index::{Batch, Change, Error, ErrorKind, Filter, Lead, LeadIndex, Target};
+use lead_index::{Applied, Batch, Change, Error, ErrorKind, Filter, Lead, LeadIndex, Target};
 
 use crate::{code, index_of, value};
 
@@ -43,6 +43,63 @@ fn a_batch_is_one_publication() {
     assert_eq!(index.get(9).expect("a lead").props["newer name"], 1.into());
     assert_eq!(index.get(1), Some(Lead::new(1).with("p", 3)));
     index.validate().expect("sound structures");
+}
+
+#[test]
+fn many_writes_are_made_in_their_order_each_on_what_the_one_before_left() {
+    let [one_by_one, together] = [index(), index()];
+    // More than are looked at together; leads that come, change their User ID, merge and go among them.
+    let writes: Vec<(Target, Vec<Change>)> = (0..50)
+        .flat_map(|round: i64| {
+            let (new, user_id) = (Target::IdOrNew(100), Target::UserIdOrNew("eve".into()));
+            [
+                (1.into(), vec![Change::Add { key: "p".into(), by: round }, Change::event("seen")]),
+                (new, vec![Change::Session, Change::set("round", round)]),
+                (user_id, vec![Change::UserId(Some(format!("eve {round}"))), Change::Session]),
+                (Target::UserId(format!("eve {round}")), vec![Change::merge(100)]),
+                (100.into(), vec![Change::Remove]),
+                (Target::UserId("nobody".into()), vec![Change::Session]),
+            ]
+        })
+        .collect();
+    let mut expected = Vec::new();
+    let done = one_by_one.batch(|batch| {
+        expected.extend(writes.iter().map(|(target, changes)| batch.apply(target.clone(), changes.clone())));
+        Ok(())
+    });
+    done.expect("a batch");
+    let mut found = Vec::new();
+    let done = together.batch(|batch| {
+        batch.apply_each(writes, |applied| {
+            found.push(applied);
+            Ok(())
+        })
+    });
+    done.expect("a batch");
+    let told = |all: Vec<Result<Applied, Error>>| -> Vec<_> {
+        all.into_iter().map(|applied| applied.map_err(|error| error.code())).collect()
+    };
+    assert_eq!(told(found), told(expected));
+    assert_eq!(everything(&together), everything(&one_by_one));
+    together.validate().expect("sound structures");
+}
+
+#[test]
+fn many_writes_end_with_the_first_error_that_is_returned() {
+    let index = index();
+    let mut heard = 0;
+    let writes = (0..40).map(|_| (1, [Change::Session]));
+    let done = index.batch(|batch| {
+        let ended = batch.apply_each(writes, |applied| {
+            heard += 1;
+            assert_eq!(applied?.affected, ["$sessions"]);
+            if heard == 3 { Err(Error::aborted("enough")) } else { Ok(()) }
+        });
+        assert_eq!(ended.expect_err("the third write was enough").kind(), ErrorKind::Aborted);
+        batch.apply_each(Vec::<(u64, Vec<Change>)>::new(), |_| unreachable!("nothing to hear"))
+    });
+    done.expect("the batch goes on");
+    assert_eq!((heard, value(&index, 1, "$sessions")), (3, Some(3.into())));
 }
 
 #[test]

@@ -42,8 +42,16 @@ fn call(dice: &mut Dice, from: Source<'_>) -> Call {
         5 => Call::Get(some_id(dice, from)),
         6 => Call::GetByUserId(some_user_id(dice, from)),
         7 => Call::Outside(any_filter(dice, sample)),
+        8 | 9 => apply_each(dice, from),
         _ => Call::Apply(target(dice, from), changes(dice, from)),
     }
+}
+
+/// More writes than are looked at together, now and then; mostly fewer.
+fn apply_each(dice: &mut Dice, from: Source<'_>) -> Call {
+    let count = if dice.one_in(8) { 20 } else { dice.below(5) };
+    let writes = (0..count).map(|_| (target(dice, from), changes(dice, from))).collect();
+    Call::ApplyEach(writes, dice.one_in(8).then(|| dice.below(6)))
 }
 
 /// A heartbeat for a lead.

@@ -70,6 +70,8 @@ pub(crate) enum Way {
 #[derive(Debug, Clone)]
 pub(crate) enum Call {
     Apply(Target, Vec<Change>),
+    /// Many writes, and after which of them the one who hears of them has had enough.
+    ApplyEach(Vec<(Target, Vec<Change>)>, Option<usize>),
     Insert(Lead),
     Upsert(Lead),
     Remove(u64),

@@ -155,11 +155,11 @@ fn alone(call: &Call) -> Option<Op> {
         Call::Insert(lead) => Op::Insert(lead.clone()),
         Call::Upsert(lead) => Op::Upsert(lead.clone()),
         Call::Remove(id) => Op::Remove(*id),
-        Call::Get(_) | Call::GetByUserId(_) | Call::Outside(_) => return None,
+        Call::ApplyEach(..) | Call::Get(_) | Call::GetByUserId(_) | Call::Outside(_) => return None,
     })
 }
 
-/// The step without its part of this number: a call, or a change of a call.
+/// The step without its part of this number: a call, or a change or a write of a call.
 fn without_part(op: &Op, mut part: usize) -> Option<Op> {
     match op {
         Op::Apply(target, changes) => Some(Op::Apply(target.clone(), without(changes, part)?)),
@@ -167,13 +167,21 @@ fn without_part(op: &Op, mut part: usize) -> Option<Op> {
         Op::Batch(calls, end) => {
             part -= calls.len();
             for (at, call) in calls.iter().enumerate() {
-                let Call::Apply(target, changes) = call else { continue };
-                if let Some(fewer) = without(changes, part) {
+                let (parts, fewer) = match call {
+                    Call::Apply(target, changes) => {
+                        (changes.len(), without(changes, part).map(|fewer| Call::Apply(target.clone(), fewer)))
+                    }
+                    Call::ApplyEach(writes, enough) => {
+                        (writes.len(), without(writes, part).map(|fewer| Call::ApplyEach(fewer, *enough)))
+                    }
+                    _ => continue,
+                };
+                if let Some(fewer) = fewer {
                     let mut calls = calls.clone();
-                    calls[at] = Call::Apply(target.clone(), fewer);
+                    calls[at] = fewer;
                     return Some(Op::Batch(calls, *end));
                 }
-                part -= changes.len();
+                part -= parts;
             }
             None
         }

@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
-use lead_index::{Batch, Error, Lead, LeadIndex};
+use lead_index::{Batch, Change, Error, Lead, LeadIndex, Target};
 
 use super::super::Twin;
 use super::super::changes::Done;
@@ -66,6 +66,7 @@ fn made(
             let found = batch.apply(target.clone(), changes.clone()).map(Done::from);
             both("apply", found, inside.apply(target, changes))?;
         }
+        Call::ApplyEach(writes, enough) => applied_each(batch, inside, writes, *enough)?,
         Call::Insert(lead) => {
             both("insert", batch.insert(lead.clone()), inside.insert(lead))?;
         }
@@ -86,5 +87,28 @@ fn made(
             both("tick from inside", index.tick(), Err(vec!["recursive_write"]))?;
         }
     }
+    Ok(())
+}
+
+/// Makes many writes, and hears of each in its turn.
+fn applied_each(
+    batch: &mut Batch<'_>,
+    inside: &mut Twin,
+    writes: &[(Target, Vec<Change>)],
+    enough: Option<usize>,
+) -> Result<(), String> {
+    let (mut heard, mut fault) = (0, None);
+    let found = batch.apply_each(writes.iter().cloned(), |found| {
+        let (target, changes) = &writes[heard];
+        fault = fault.take().or(both("apply_each", found.map(Done::from), inside.apply(target, changes)).err());
+        heard += 1;
+        if enough == Some(heard) || fault.is_some() { Err(Error::aborted("enough")) } else { Ok(()) }
+    });
+    if let Some(fault) = fault {
+        return Err(fault);
+    }
+    let stops = enough.filter(|enough| (1..=writes.len()).contains(enough));
+    same("writes heard of", heard, stops.unwrap_or(writes.len()))?;
+    both("the end of apply_each", found, if stops.is_some() { Err(vec!["aborted"]) } else { Ok(()) })?;
     Ok(())
 }
