@@ -68,6 +68,17 @@ impl Noted {
         &self.rows
     }
 
+    /// Leaves the rows, tidy, out of a list.
+    pub(crate) fn leave_out_of(&self, list: &mut Vec<u16>, shape: Shape) {
+        debug_assert!(self.is_tidy(), "rows are searched");
+        if self.rows.len() < 8 {
+            return list.retain(|row| self.rows.binary_search(row).is_err());
+        }
+        let mut words = vec![0; shape.words()];
+        bits::set_all(&mut words, &self.rows);
+        list.retain(|&row| !bits::test(&words, row));
+    }
+
     /// Forgets all rows, and keeps the room.
     pub(crate) fn clear(&mut self) {
         self.rows.clear();

@@ -78,23 +78,28 @@ impl Moved {
         }
     }
 
-    /// Brings the rows by value in line with their values, after [`Moved::collect`].
-    pub(crate) fn sort(&mut self, cmp: impl Fn(u16, u16) -> Ordering, has_value: impl Fn(u16) -> bool) {
+    /// Brings the rows by value in line with their values, after [`Moved::collect`]. `key`: what a row is
+    /// sorted by, `None` if it has no value; `cmp`: the order of rows with their keys.
+    pub(crate) fn sort<K>(
+        &mut self,
+        shape: Shape,
+        key: impl Fn(u16) -> Option<K>,
+        cmp: impl Fn(&(K, u16), &(K, u16)) -> Ordering,
+    ) {
         let Self { rows, by_value, late, .. } = self;
+        let keyed = |rows: &[u16]| {
+            let mut keyed: Vec<(K, u16)> = rows.iter().filter_map(|&row| Some((key(row)?, row))).collect();
+            keyed.sort_unstable_by(&cmp);
+            keyed
+        };
         match by_value {
-            Some(sorted) if late.len() <= rows.len() / 8 => {
-                let late = late.rows();
-                sorted.retain(|row| late.binary_search(row).is_err());
-                for &row in late.iter().filter(|&&row| has_value(row)) {
-                    let at = sorted.partition_point(|&other| cmp(other, row).is_lt());
-                    sorted.insert(at, row);
-                }
+            Some(_) if late.is_empty() => return,
+            Some(sorted) if late.len() <= rows.len() / 2 => {
+                let is_less = |row: u16, than: &(K, u16)| key(row).is_some_and(|key| cmp(&(key, row), than).is_lt());
+                late.leave_out_of(sorted, shape);
+                put_in(sorted, &keyed(late.rows()), is_less);
             }
-            _ => {
-                let mut sorted: Vec<u16> = rows.iter().copied().filter(|&row| has_value(row)).collect();
-                sorted.sort_unstable_by(|&a, &b| cmp(a, b));
-                *by_value = Some(sorted);
-            }
+            _ => *by_value = Some(keyed(rows).into_iter().map(|(_, row)| row).collect()),
         }
         late.clear();
     }
@@ -150,6 +155,27 @@ impl Moved {
 
 /// So few rows are put in their places one by one.
 const FEW_LATE: usize = 8;
+
+/// Puts rows with their keys, sorted, in their places among sorted rows.
+fn put_in<K>(sorted: &mut Vec<u16>, new: &[(K, u16)], is_less: impl Fn(u16, &(K, u16)) -> bool) {
+    if new.len() <= FEW_LATE {
+        for row in new {
+            let at = sorted.partition_point(|&other| is_less(other, row));
+            sorted.insert(at, row.1);
+        }
+        return;
+    }
+    let mut merged = Vec::with_capacity(sorted.len() + new.len());
+    let mut done = 0;
+    for row in new {
+        let at = done + before(&sorted[done..], |other| is_less(other, row));
+        merged.extend_from_slice(&sorted[done..at]);
+        merged.push(row.1);
+        done = at;
+    }
+    merged.extend_from_slice(&sorted[done..]);
+    *sorted = merged;
+}
 
 /// With more moved rows an index is worth nothing.
 fn most(shape: Shape) -> usize {

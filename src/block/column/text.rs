@@ -81,13 +81,9 @@ impl Texts {
             self.freeze(ties);
         }
         self.rows.settle();
-        let Self { rows, codes, moved, .. } = self;
+        let Self { rows, codes, moved, shape, .. } = self;
         let code = |row| rows.get(row).and_then(|code| u32::try_from(code).ok());
-        let cmp = |a, b| match (code(a), code(b)) {
-            (Some(x), Some(y)) => codes.cmp(x, y).then_with(|| ties.cmp(a, b)),
-            (x, y) => x.cmp(&y),
-        };
-        moved.sort(cmp, |row| code(row).is_some());
+        moved.sort(*shape, code, |a, b| codes.cmp(a.0, b.0).then_with(|| ties.cmp(a.1, b.1)));
     }
 
     /// Drops late texts that no row has any more. Freezing drops them too, but one batch may write
