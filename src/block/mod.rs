@@ -8,7 +8,7 @@ pub(crate) mod bitmap;
 pub(crate) mod bits;
 pub(crate) mod column;
 pub(crate) mod live;
-mod noted;
+pub(crate) mod noted;
 pub(crate) mod order;
 
 use std::sync::Arc;
@@ -30,8 +30,8 @@ use crate::value::{Value, ValueRef};
 pub(crate) struct Written {
     /// Rows, freed ones left out.
     pub(crate) rows: Rows,
-    /// Columns.
-    pub(crate) props: Vec<PropId>,
+    /// The rows of each column, freed ones among them.
+    pub(crate) columns: Vec<(PropId, Noted)>,
 }
 
 /// The rows of one block.
@@ -51,8 +51,6 @@ pub(crate) struct Block {
     last_id: u64,
     /// Columns written to since the block was settled.
     open: Vec<PropId>,
-    /// Rows written to since then, freed ones among them.
-    touched: Noted,
     /// Whether a lead was removed since then: nothing of it may stay.
     forget: bool,
 }
@@ -68,7 +66,6 @@ impl Block {
             ascending: true,
             last_id: 0,
             open: Vec::new(),
-            touched: Noted::default(),
             forget: false,
         }
     }
@@ -194,8 +191,7 @@ impl Block {
         let row = u16::try_from(row).ok()?;
         Arc::make_mut(&mut self.everyone).insert(row, self.shape);
         let shape = self.shape;
-        self.touch(row);
-        self.writable(PropId::ID).set_key(row, crate::id::id_to_key(id), shape);
+        self.write(PropId::ID, |column| column.set_key(row, crate::id::id_to_key(id), shape));
         Some(row)
     }
 
@@ -209,7 +205,7 @@ impl Block {
     /// Frees `row`; every value of it must have been cleared.
     pub(crate) fn free_row(&mut self, row: u16) {
         let shape = self.shape;
-        self.writable(PropId::ID).remove(row, shape);
+        self.write(PropId::ID, |column| column.remove(row, shape));
         Arc::make_mut(&mut self.everyone).remove(row, shape);
         self.forget = true;
         if self.everyone.is_empty() {
@@ -227,25 +223,21 @@ impl Block {
         }
     }
 
-    /// Notes that `row` was written to, so that live filters look at it.
-    fn touch(&mut self, row: u16) {
-        self.touched.add(row, self.shape);
-    }
-
-    fn writable(&mut self, prop: PropId) -> &mut Column {
+    /// Writes to a column, and notes that it is open if that changed it.
+    fn write<T>(&mut self, prop: PropId, change: impl FnOnce(&mut Column) -> T) -> T {
         let column = Arc::make_mut(self.columns.entry(prop.index()).get_or_insert_default());
-        if !column.open {
-            column.open = true;
+        let was_open = column.is_open();
+        let done = change(column);
+        if !was_open && column.is_open() {
             self.open.push(prop);
         }
-        column
+        done
     }
 
     /// Sets a value; whether anything changed.
     pub(crate) fn set(&mut self, prop: PropId, row: u16, value: &Value) -> bool {
         let shape = self.shape;
-        self.touch(row);
-        self.writable(prop).set(row, value, shape)
+        self.write(prop, |column| column.set(row, value, shape))
     }
 
     /// Takes a value away; whether there was one.
@@ -254,18 +246,17 @@ impl Block {
             return false;
         }
         let shape = self.shape;
-        self.touch(row);
-        self.writable(prop).remove(row, shape)
+        self.write(prop, |column| column.remove(row, shape))
     }
 
-    /// About how many rows were written to since the block was settled: not fewer than it were.
+    /// About how many rows were written to since the block was settled.
     pub(crate) fn written_rows(&self) -> usize {
-        self.touched.len()
+        self.open.iter().filter_map(|&prop| self.column(prop)).map(Column::written_rows).max().unwrap_or(0)
     }
 
     /// Whether anything was written since the block was settled.
     pub(crate) fn is_open(&self) -> bool {
-        !self.open.is_empty() || !self.touched.is_empty()
+        !self.open.is_empty()
     }
 
     /// Makes the block fit to be published, and tells what was written to it. `ordered`: which
@@ -273,36 +264,38 @@ impl Block {
     pub(crate) fn settle(&mut self, ordered: impl Fn(PropId) -> bool) -> Written {
         // Ids first: the other columns' ties are read from them.
         let mut open = std::mem::take(&mut self.open);
-        let rows = std::mem::take(&mut self.touched).within(&self.everyone, self.shape);
         let forget = std::mem::take(&mut self.forget);
         open.sort_unstable();
         // A lead that is gone may have had texts in columns where it had none any more.
         let lingering = if forget { self.lingering() } else { Vec::new() };
         let written = open.len();
         open.extend(lingering);
-        for &prop in &open {
+        let mut columns = Vec::with_capacity(written);
+        for (at, &prop) in open.iter().enumerate() {
             let Some(mut column) = self.columns.entry(prop.index()).take() else { continue };
-            if prop == PropId::ID {
-                let ids = column.numbers.clone();
-                let ties = match &ids {
-                    Some(ids) if !self.ascending => Ties::Ids(&ids.ints),
-                    _ => Ties::Ascending,
-                };
-                Arc::make_mut(&mut column).settle(ties, ordered(prop) && !self.ascending, forget);
-            } else {
-                Arc::make_mut(&mut column).settle(self.ties(), ordered(prop), forget);
+            let ids = (prop == PropId::ID).then(|| column.numbers.clone()).flatten();
+            let ties = match &ids {
+                Some(ids) if !self.ascending => Ties::Ids(&ids.ints),
+                Some(_) => Ties::Ascending,
+                None => self.ties(),
+            };
+            let ordered = ordered(prop) && !(prop == PropId::ID && self.ascending);
+            let rows = Arc::make_mut(&mut column).settle(ties, ordered, forget, self.shape);
+            if at < written {
+                columns.push((prop, rows));
             }
             if column.len() > 0 {
                 *self.columns.entry(prop.index()) = Some(column);
             }
         }
-        open.truncate(written);
-        Written { rows, props: open }
+        let mut rows = Noted::default();
+        columns.iter().for_each(|(_, written)| rows.add_all(written));
+        Written { rows: rows.within(&self.everyone, self.shape), columns }
     }
 
     /// Columns that were not written to and in which texts may lie that no row has.
     fn lingering(&self) -> Vec<PropId> {
-        let may = self.columns().filter(|(_, column)| !column.open && column.may_linger());
+        let may = self.columns().filter(|(_, column)| !column.is_open() && column.may_linger());
         may.map(|(prop, _)| prop).collect()
     }
 

@@ -19,19 +19,21 @@ pub(crate) struct Noted {
 }
 
 impl Noted {
-    /// Notes a row. Whether rows noted twice were left out on that occasion, so that
-    /// [`len`](Noted::len) is exact but for this row.
-    pub(crate) fn add(&mut self, row: u16, shape: Shape) -> bool {
+    /// Notes a row.
+    pub(crate) fn add(&mut self, row: u16, shape: Shape) {
         if self.rows.last() == Some(&row) {
-            return false;
+            return;
         }
         // Each time, as many rows were noted since as are gone through again.
-        let full = self.rows.len() >= (2 * self.tidy).max(shape.rows() / 4);
-        if full {
+        if self.rows.len() >= (2 * self.tidy).max(shape.rows() / 4) {
             self.tidy(shape);
         }
         self.rows.push(row);
-        full
+    }
+
+    /// Notes all rows of another list.
+    pub(crate) fn add_all(&mut self, other: &Self) {
+        self.rows.extend_from_slice(&other.rows);
     }
 
     /// Leaves each row once, in ascending order.
@@ -46,11 +48,6 @@ impl Noted {
             bits::for_each(&words, |row| self.rows.push(row));
         }
         self.tidy = self.rows.len();
-    }
-
-    /// Whether each row is noted once, in order.
-    pub(crate) fn is_tidy(&self) -> bool {
-        self.rows.len() == self.tidy
     }
 
     /// How many rows, those noted twice perhaps counted twice.
@@ -68,23 +65,6 @@ impl Noted {
         &self.rows
     }
 
-    /// Leaves the rows, tidy, out of a list.
-    pub(crate) fn leave_out_of(&self, list: &mut Vec<u16>, shape: Shape) {
-        debug_assert!(self.is_tidy(), "rows are searched");
-        if self.rows.len() < 8 {
-            return list.retain(|row| self.rows.binary_search(row).is_err());
-        }
-        let mut words = vec![0; shape.words()];
-        bits::set_all(&mut words, &self.rows);
-        list.retain(|&row| !bits::test(&words, row));
-    }
-
-    /// Forgets all rows, and keeps the room.
-    pub(crate) fn clear(&mut self) {
-        self.rows.clear();
-        self.tidy = 0;
-    }
-
     /// Those of the rows that are in a set.
     pub(crate) fn within(mut self, set: &Rows, shape: Shape) -> Rows {
         if self.rows.len() < SORTED {
@@ -96,11 +76,6 @@ impl Noted {
         bits::set_all(&mut words, &self.rows);
         bits::and(&mut words, set.words(&mut scratch));
         Rows::from_words(&words, shape)
-    }
-
-    /// Bytes on the heap.
-    pub(crate) fn heap_bytes(&self) -> usize {
-        self.rows.capacity() * 2
     }
 }
 

@@ -11,22 +11,18 @@ use std::sync::{Arc, OnceLock};
 
 use crate::block::bits;
 use crate::block::column::ints::Ints;
-use crate::block::noted::Noted;
 use crate::limits::Shape;
 use crate::table::unless_shared;
 
 /// The rows that changed since an index was frozen.
 #[derive(Debug, Default)]
 pub(crate) struct Moved {
-    /// Sorted, as of the last [`Moved::collect`]; meaningless once `all` is set.
+    /// Sorted; meaningless once `all` is set.
     rows: Vec<u16>,
-    /// Those that have a value, by value and then id, as of the last [`Moved::sort`]: a walk begins
-    /// with them at once, however many readers there are.
+    /// Those that have a value, by value and then id: a walk begins with them at once, however many
+    /// readers there are.
     by_value: Option<Vec<u16>>,
-    /// Rows noted since then.
-    late: Noted,
-    /// So many rows changed that the index is worth nothing: only between a write and the
-    /// settling before it is published.
+    /// So many rows changed that the index is worth nothing: only while it is settled.
     all: bool,
 }
 
@@ -38,75 +34,58 @@ impl Clone for Moved {
             copy.extend_from_slice(rows);
             copy
         }
-        let by_value = self.by_value.as_deref().map(roomy);
-        Self { rows: roomy(&self.rows), by_value, late: self.late.clone(), all: self.all }
+        Self { rows: roomy(&self.rows), by_value: self.by_value.as_deref().map(roomy), all: self.all }
     }
 }
 
 impl Moved {
-    /// Notes that `row` changed.
-    pub(crate) fn add(&mut self, row: u16, shape: Shape) {
-        if !self.all && self.late.add(row, shape) && self.late.len() > most(shape) {
-            self.give_up();
-        }
-    }
-
-    fn give_up(&mut self) {
-        *self = Self { all: true, ..Self::default() };
-    }
-
-    /// Brings the rows in line with what was noted: the first thing of settling.
-    pub(crate) fn collect(&mut self, shape: Shape) {
-        if self.late.is_empty() {
-            return;
-        }
-        self.late.tidy(shape);
-        let late = self.late.rows();
-        if late.len() <= FEW_LATE {
-            for &row in late {
+    /// Adds the rows that were written to since the last time.
+    pub(crate) fn add(&mut self, written: &[u16], shape: Shape) {
+        if written.len() <= FEW_WRITTEN {
+            for &row in written {
                 if let Err(at) = self.rows.binary_search(&row) {
                     self.rows.insert(at, row);
                 }
             }
         } else if self.rows.is_empty() {
-            self.rows = late.to_vec();
+            self.rows = written.to_vec();
         } else {
-            self.rows = union(&self.rows, late);
+            self.rows = union(&self.rows, written);
         }
-        if self.rows.len() > most(shape) {
-            self.give_up();
+        if self.rows.len() > shape.rows() / 8 {
+            *self = Self { all: true, ..Self::default() };
         }
     }
 
-    /// Brings the rows by value in line with their values, after [`Moved::collect`]. `key`: what a row is
-    /// sorted by, `None` if it has no value; `cmp`: the order of rows with their keys.
+    /// Brings the rows by value in line with their values, after [`Moved::add`] of the same rows. `key`:
+    /// what a row is sorted by, `None` if it has no value; `cmp`: the order of rows with their keys.
     pub(crate) fn sort<K>(
         &mut self,
+        written: &[u16],
         shape: Shape,
         key: impl Fn(u16) -> Option<K>,
         cmp: impl Fn(&(K, u16), &(K, u16)) -> Ordering,
     ) {
-        let Self { rows, by_value, late, .. } = self;
+        let Self { rows, by_value, .. } = self;
         let keyed = |rows: &[u16]| {
             let mut keyed: Vec<(K, u16)> = rows.iter().filter_map(|&row| Some((key(row)?, row))).collect();
             keyed.sort_unstable_by(&cmp);
             keyed
         };
         match by_value {
-            Some(_) if late.is_empty() => return,
-            Some(sorted) if late.len() <= rows.len() / 2 => {
+            Some(_) if written.is_empty() => {}
+            Some(sorted) if written.len() <= rows.len() / 2 => {
                 let is_less = |row: u16, than: &(K, u16)| key(row).is_some_and(|key| cmp(&(key, row), than).is_lt());
-                late.leave_out_of(sorted, shape);
-                put_in(sorted, &keyed(late.rows()), is_less);
+                leave_out(sorted, written, shape);
+                put_in(sorted, &keyed(written), is_less);
             }
             _ => *by_value = Some(keyed(rows).into_iter().map(|(_, row)| row).collect()),
         }
-        late.clear();
     }
 
     /// Keeps the rows by value no longer: there is no order that needs them.
     pub(crate) fn unsort(&mut self) {
-        (self.by_value, self.late) = (None, Noted::default());
+        self.by_value = None;
     }
 
     /// Checks that the rows by value are those that moved and have one, in order.
@@ -118,7 +97,7 @@ impl Moved {
         let Some(kept) = &self.by_value else { return Ok(()) };
         let mut fresh: Vec<u16> = self.rows.iter().copied().filter(|&row| has_value(row)).collect();
         fresh.sort_by(|&a, &b| cmp(a, b));
-        if *kept == fresh && self.late.is_empty() { Ok(()) } else { Err("moved rows are out of order".to_owned()) }
+        if *kept == fresh { Ok(()) } else { Err("moved rows are out of order".to_owned()) }
     }
 
     /// The rows by value and then id, if they are kept sorted.
@@ -143,22 +122,32 @@ impl Moved {
 
     /// The rows, sorted.
     pub(crate) fn rows(&self) -> &[u16] {
-        debug_assert!(!self.all && self.late.is_tidy(), "an index is settled before it is read");
+        debug_assert!(!self.all, "an index is settled before it is read");
         &self.rows
     }
 
     /// Bytes on the heap.
     pub(crate) fn heap_bytes(&self) -> usize {
-        (self.rows.capacity() + self.by_value.as_ref().map_or(0, Vec::capacity)) * 2 + self.late.heap_bytes()
+        (self.rows.capacity() + self.by_value.as_ref().map_or(0, Vec::capacity)) * 2
     }
 }
 
 /// So few rows are put in their places one by one.
-const FEW_LATE: usize = 8;
+const FEW_WRITTEN: usize = 8;
+
+/// Leaves sorted rows out of a list.
+fn leave_out(list: &mut Vec<u16>, rows: &[u16], shape: Shape) {
+    if rows.len() <= FEW_WRITTEN {
+        return list.retain(|row| rows.binary_search(row).is_err());
+    }
+    let mut words = vec![0; shape.words()];
+    bits::set_all(&mut words, rows);
+    list.retain(|&row| !bits::test(&words, row));
+}
 
 /// Puts rows with their keys, sorted, in their places among sorted rows.
 fn put_in<K>(sorted: &mut Vec<u16>, new: &[(K, u16)], is_less: impl Fn(u16, &(K, u16)) -> bool) {
-    if new.len() <= FEW_LATE {
+    if new.len() <= FEW_WRITTEN {
         for row in new {
             let at = sorted.partition_point(|&other| is_less(other, row));
             sorted.insert(at, row.1);
@@ -175,11 +164,6 @@ fn put_in<K>(sorted: &mut Vec<u16>, new: &[(K, u16)], is_less: impl Fn(u16, &(K,
     }
     merged.extend_from_slice(&sorted[done..]);
     *sorted = merged;
-}
-
-/// With more moved rows an index is worth nothing.
-fn most(shape: Shape) -> usize {
-    shape.rows() / 8
 }
 
 /// The rows of two sorted lists, each once.

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::block::Block;
+use crate::block::bitmap::Rows;
 use crate::block::column::number::Numbers;
+use crate::block::noted::Noted;
+use crate::block::{Block, Written};
 use crate::datetime::DateTime;
 use crate::filter::Filter;
 use crate::filter::canonical::{Segment, canonical};
@@ -81,10 +83,15 @@ impl Compiled {
             && self.names.is_none_or(|names| names == props.len())
     }
 
-    /// Whether a row may come or go because these columns were written to.
-    pub(crate) fn reads(&self, written: &[PropId]) -> bool {
+    /// The rows that may come or go because they were written to; `None` if there are none.
+    pub(crate) fn reads(&self, written: &Written, block: &Block) -> Option<Rows> {
         // A row that is new to its block is not a member of anything yet.
-        written.iter().any(|prop| *prop == PropId::ID || self.props.binary_search(prop).is_ok())
+        let is_read = |prop: PropId| prop == PropId::ID || self.props.binary_search(&prop).is_ok();
+        let mut rows: Option<Noted> = None;
+        for (_, column) in written.columns.iter().filter(|(prop, _)| is_read(*prop)) {
+            rows.get_or_insert_default().add_all(column);
+        }
+        Some(rows?.within(block.everyone(), block.shape())).filter(|rows| !rows.is_empty())
     }
 
     /// The first second after `now` at which time alone may move a row of the block.

@@ -1,6 +1,8 @@
 //! How live filters follow a write: each row that was written to is looked at once, however often it
 //! was written to, and each row that the clock may have moved.
 
+use std::sync::Arc;
+
 use crate::block::bitmap::Rows;
 use crate::block::live::LiveRows;
 use crate::block::{Block, Written, bits};
@@ -104,7 +106,7 @@ impl Step<'_> {
 
     fn follow_block(&self, block: &mut Block, written: &Written) -> BlockMoves {
         let mut moves = BlockMoves { more: vec![0; self.compiled.len()], moved: Vec::new() };
-        let before = (!written.rows.is_empty()).then(|| block.leads_shared());
+        let before = block.leads_shared();
         for (slot, compiled) in self.compiled.iter().enumerate() {
             let Some(compiled) = compiled else {
                 if block.live(slot).is_some() {
@@ -112,32 +114,33 @@ impl Step<'_> {
                 }
                 continue;
             };
+            if slot > 0 {
+                self.reseat(slot, block, &before, &written.rows, &mut moves);
+            }
             let turned = self.fresh[slot] || block.live(slot).is_some_and(|live| live.due <= self.now.unix());
-            if turned || compiled.reads(&written.props) {
-                let rows = self.rows(slot, compiled, block, written, turned);
+            if let Some(rows) = self.rows(slot, compiled, block, written, turned) {
                 self.look_at(slot, compiled, block, &rows, &mut moves);
                 self.set_due(slot, compiled, block, &rows, turned);
-            } else if slot > 0
-                && let Some(before) = &before
-            {
-                self.reseat(slot, block, before, &written.rows, &mut moves);
             }
         }
         moves
     }
 
-    /// The rows that have to be looked at.
-    fn rows(&self, slot: usize, compiled: &Compiled, block: &Block, written: &Written, turned: bool) -> Rows {
+    /// The rows that have to be looked at, `turned`: because of the time, too. `None` if there are none.
+    fn rows(&self, slot: usize, compiled: &Compiled, block: &Block, written: &Written, turned: bool) -> Option<Rows> {
         if self.fresh[slot] {
-            return block.everyone().clone();
+            return Some(block.everyone().clone());
         }
+        let rows = compiled.reads(written, block);
         if !turned {
-            return written.rows.clone();
+            return rows;
         }
         let mut words = vec![0; block.shape().words()];
-        written.rows.or_into(&mut words);
+        if let Some(rows) = rows {
+            rows.or_into(&mut words);
+        }
         compiled.turned_into(block, self.from, self.now, &mut words);
-        Rows::from_words(&words, block.shape())
+        Some(Rows::from_words(&words, block.shape()))
     }
 
     /// Looks at rows one by one, or at all of them together.
@@ -183,10 +186,10 @@ impl Step<'_> {
         let new_leads = new_of(&old_leads, &|at| leads[at]);
         let new_others = new_of(&old_others, &|at| !leads[at]);
         if new_leads != old_leads {
-            now.leads = std::sync::Arc::new(Rows::from_words(&new_leads, shape));
+            now.leads = Arc::new(Rows::from_words(&new_leads, shape));
         }
         if new_others != old_others {
-            now.others = std::sync::Arc::new(Rows::from_words(&new_others, shape));
+            now.others = Arc::new(Rows::from_words(&new_others, shape));
         }
         moves.more[slot] += bits::count(&new_leads) as i64 - bits::count(&old_leads) as i64;
         if self.heard[slot] {
@@ -198,7 +201,10 @@ impl Step<'_> {
     }
 
     /// Moves the members that became leads, or ceased to be, to their side.
-    fn reseat(&self, slot: usize, block: &mut Block, before: &Rows, written: &Rows, moves: &mut BlockMoves) {
+    fn reseat(&self, slot: usize, block: &mut Block, before: &Arc<Rows>, written: &Rows, moves: &mut BlockMoves) {
+        if Arc::ptr_eq(before, &block.leads_shared()) {
+            return;
+        }
         let mut turned = Vec::new();
         written.for_each(|row| {
             if before.contains(row) != block.leads().contains(row) {

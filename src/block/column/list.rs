@@ -120,7 +120,6 @@ impl Lists {
         let chunk = Arc::make_mut(self.chunks[at].get_or_insert_default());
         self.len += usize::from(!chunk.remove(in_chunk));
         chunk.add(in_chunk, &codes);
-        self.moved.add(row, self.shape);
         true
     }
 
@@ -139,7 +138,6 @@ impl Lists {
             }
         }
         self.len -= 1;
-        self.moved.add(row, self.shape);
         true
     }
 
@@ -156,8 +154,8 @@ impl Lists {
 
     /// Makes the part fit to be published. `ordered`: whether its sort order is to be kept; `forget`: no
     /// item may stay that no row has.
-    pub(crate) fn settle(&mut self, ties: Ties<'_>, ordered: bool, forget: bool) {
-        self.moved.collect(self.shape);
+    pub(crate) fn settle(&mut self, written: &[u16], ties: Ties<'_>, ordered: bool, forget: bool) {
+        self.moved.add(written, self.shape);
         if self.moved.is_full(self.shape)
             || self.codes.tail_len() > self.shape.moved()
             || (forget && self.uses().contains(&false))
@@ -170,7 +168,7 @@ impl Lists {
         if self.slot.get().is_some() {
             let mut moved = std::mem::take(&mut self.moved);
             let cmp = |a: u16, b: u16| self.cmp(a, b).then_with(|| ties.cmp(a, b));
-            moved.sort(self.shape, |row| self.get(row).map(|_| ()), |a, b| cmp(a.1, b.1));
+            moved.sort(written, self.shape, |row| self.get(row).map(|_| ()), |a, b| cmp(a.1, b.1));
             self.moved = moved;
         } else {
             self.moved.unsort();

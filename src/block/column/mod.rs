@@ -16,6 +16,7 @@ use crate::block::column::boolean::Booleans;
 use crate::block::column::list::Lists;
 use crate::block::column::number::Numbers;
 use crate::block::column::text::Texts;
+use crate::block::noted::Noted;
 use crate::block::order::Ties;
 use crate::datetime::DateTime;
 use crate::limits::Shape;
@@ -30,8 +31,8 @@ pub(crate) struct Column {
     pub(crate) texts: Option<Arc<Texts>>,
     pub(crate) booleans: Option<Arc<Booleans>>,
     pub(crate) lists: Option<Arc<Lists>>,
-    /// Written to since it was settled.
-    pub(crate) open: bool,
+    /// Rows written to since it was settled.
+    written: Noted,
 }
 
 impl Column {
@@ -107,12 +108,31 @@ impl Column {
             Value::Boolean(b) => writable(&mut self.booleans, Booleans::default).set(row, *b, shape),
             Value::List(items) => writable(&mut self.lists, || Lists::new(shape)).set(row, items),
         };
-        cleared || changed
+        self.note(row, cleared || changed, shape)
+    }
+
+    /// Notes the row if it was changed, and says whether it was.
+    fn note(&mut self, row: u16, changed: bool, shape: Shape) -> bool {
+        if changed {
+            self.written.add(row, shape);
+        }
+        changed
+    }
+
+    /// Whether it was written to since it was settled.
+    pub(crate) fn is_open(&self) -> bool {
+        !self.written.is_empty()
+    }
+
+    /// About how many rows were written to since it was settled: not fewer than it were.
+    pub(crate) fn written_rows(&self) -> usize {
+        self.written.len()
     }
 
     /// Sets the number of `row` (for `$id`, whose keys are wider than a number's range).
     pub(crate) fn set_key(&mut self, row: u16, key: i64, shape: Shape) {
-        writable(&mut self.numbers, || Numbers::new(shape)).set(row, key);
+        let changed = writable(&mut self.numbers, || Numbers::new(shape)).set(row, key);
+        self.note(row, changed, shape);
     }
 
     fn clear_other_types(&mut self, row: u16, value: &Value, shape: Shape) -> bool {
@@ -137,6 +157,11 @@ impl Column {
 
     /// Takes the value of `row` away; whether there was one.
     pub(crate) fn remove(&mut self, row: u16, shape: Shape) -> bool {
+        let removed = self.take_out(row, shape);
+        self.note(row, removed, shape)
+    }
+
+    fn take_out(&mut self, row: u16, shape: Shape) -> bool {
         if let Some(part) = self.numbers.as_mut().filter(|part| part.ints.get(row).is_some()) {
             return Arc::make_mut(part).remove(row);
         }
@@ -154,14 +179,17 @@ impl Column {
 
     /// Makes the column fit to be published: values packed, indexes frozen anew where they have
     /// drifted, empty parts gone. `ordered`: whether sort orders are to be kept; `forget`: nothing may
-    /// stay of values that no row has any more.
-    pub(crate) fn settle(&mut self, ties: Ties<'_>, ordered: bool, forget: bool) {
-        self.open = false;
-        settle_part(&mut self.numbers, |part| part.ints.len(), |part| part.settle(ties, ordered));
-        settle_part(&mut self.datetimes, |part| part.ints.len(), |part| part.settle(ties, ordered));
-        settle_part(&mut self.texts, |part| part.rows.len(), |part| part.settle(ties, forget));
+    /// stay of values that no row has any more. Returns the rows that were written to.
+    pub(crate) fn settle(&mut self, ties: Ties<'_>, ordered: bool, forget: bool, shape: Shape) -> Noted {
+        let mut noted = std::mem::take(&mut self.written);
+        noted.tidy(shape);
+        let written = noted.rows();
+        settle_part(&mut self.numbers, |part| part.ints.len(), |part| part.settle(written, ties, ordered));
+        settle_part(&mut self.datetimes, |part| part.ints.len(), |part| part.settle(written, ties, ordered));
+        settle_part(&mut self.texts, |part| part.rows.len(), |part| part.settle(written, ties, forget));
         settle_part(&mut self.booleans, Booleans::len, |_| ());
-        settle_part(&mut self.lists, Lists::len, |part| part.settle(ties, ordered, forget));
+        settle_part(&mut self.lists, Lists::len, |part| part.settle(written, ties, ordered, forget));
+        noted
     }
 
     /// Whether texts may lie in the column that no row has: some changed since its dictionaries were frozen.

@@ -29,23 +29,18 @@ impl Numbers {
             return false;
         }
         self.ints.set(row, value);
-        self.moved.add(row, self.shape);
         true
     }
 
     /// Takes the value of `row` away; whether there was one.
     pub(crate) fn remove(&mut self, row: u16) -> bool {
-        let removed = self.ints.remove(row).is_some();
-        if removed {
-            self.moved.add(row, self.shape);
-        }
-        removed
+        self.ints.remove(row).is_some()
     }
 
     /// Makes the part fit to be published. `ordered`: whether its order is to be kept.
-    pub(crate) fn settle(&mut self, ties: Ties<'_>, ordered: bool) {
+    pub(crate) fn settle(&mut self, written: &[u16], ties: Ties<'_>, ordered: bool) {
         self.ints.settle();
-        self.moved.collect(self.shape);
+        self.moved.add(written, self.shape);
         if self.moved.is_full(self.shape) {
             self.ints.tighten();
             self.slot = match self.slot.get() {
@@ -67,7 +62,7 @@ impl Numbers {
         }
         if self.slot.get().is_some() {
             let Self { ints, moved, shape, .. } = self;
-            moved.sort(*shape, |row| ints.get(row), |a, b| a.0.cmp(&b.0).then_with(|| ties.cmp(a.1, b.1)));
+            moved.sort(written, *shape, |row| ints.get(row), |a, b| a.0.cmp(&b.0).then_with(|| ties.cmp(a.1, b.1)));
         } else {
             self.moved.unsort();
         }

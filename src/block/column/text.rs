@@ -58,22 +58,17 @@ impl Texts {
             return false;
         }
         self.rows.set(row, i64::from(code));
-        self.moved.add(row, self.shape);
         true
     }
 
     /// Takes the text of `row` away; whether there was one.
     pub(crate) fn remove(&mut self, row: u16) -> bool {
-        let removed = self.rows.remove(row).is_some();
-        if removed {
-            self.moved.add(row, self.shape);
-        }
-        removed
+        self.rows.remove(row).is_some()
     }
 
     /// Makes the part fit to be published. `forget`: no text may stay that no row has.
-    pub(crate) fn settle(&mut self, ties: Ties<'_>, forget: bool) {
-        self.moved.collect(self.shape);
+    pub(crate) fn settle(&mut self, written: &[u16], ties: Ties<'_>, forget: bool) {
+        self.moved.add(written, self.shape);
         if self.moved.is_full(self.shape)
             || self.codes.tail_len() > self.shape.moved()
             || (forget && self.uses().contains(&false))
@@ -83,7 +78,7 @@ impl Texts {
         self.rows.settle();
         let Self { rows, codes, moved, shape, .. } = self;
         let code = |row| rows.get(row).and_then(|code| u32::try_from(code).ok());
-        moved.sort(*shape, code, |a, b| codes.cmp(a.0, b.0).then_with(|| ties.cmp(a.1, b.1)));
+        moved.sort(written, *shape, code, |a, b| codes.cmp(a.0, b.0).then_with(|| ties.cmp(a.1, b.1)));
     }
 
     /// Drops late texts that no row has any more. Freezing drops them too, but one batch may write
