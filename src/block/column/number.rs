@@ -44,7 +44,6 @@ impl Numbers {
 
     /// Makes the part fit to be published. `ordered`: whether its order is to be kept.
     pub(crate) fn settle(&mut self, ties: Ties<'_>, ordered: bool) {
-        self.ints.settle();
         if self.moved.is_full(self.shape) {
             self.ints.tighten();
             self.slot = match self.slot.get() {

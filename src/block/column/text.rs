@@ -79,7 +79,6 @@ impl Texts {
         {
             self.freeze(ties);
         }
-        self.rows.settle();
         let Self { rows, codes, moved, .. } = self;
         let code = |row| rows.get(row).and_then(|code| u32::try_from(code).ok());
         let cmp = |a, b| match (code(a), code(b)) {
