@@ -44,6 +44,11 @@ pub const IMPORT_REJECTS_KEPT: usize = 1_000;
 /// and a bit set over a block is 8 KiB, which stays in the L1 cache while a filter runs.
 pub const BLOCK_ROWS: usize = 1 << 16;
 
+/// Most rows in a piece of integers. Pieces are of fixed size, in blocks with fewer rows too.
+pub(crate) const PIECE_ROWS: usize = 256;
+/// Most pieces in a group.
+pub(crate) const GROUP_PIECES: usize = 16;
+
 /// The bounds a caller may lower (or raise, where memory allows it) for one index.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -105,13 +110,44 @@ impl Shape {
         self.rows() / 64
     }
 
-    /// log2 of the rows in a value chunk: 1,024 rows at full size, so that a write copies 8 KiB of
-    /// a wide column at most and a block's table of chunks has 64 entries.
+    /// log2 of the rows in a piece of integers: 256 at full size, so that a write copies about a KiB.
+    #[inline]
+    pub(crate) fn piece_shift(self) -> u32 {
+        self.block_shift.saturating_sub(4).clamp(6, PIECE_ROWS.trailing_zeros())
+    }
+
+    /// Rows in a piece of integers.
+    #[inline]
+    pub(crate) fn piece_rows(self) -> usize {
+        1 << self.piece_shift()
+    }
+
+    /// log2 of the rows in a group of pieces: 4,096 at full size, so 16 groups of 16 pieces, and a write
+    /// copies the pointers of one group and of the groups, not of all pieces.
+    #[inline]
+    pub(crate) fn group_shift(self) -> u32 {
+        let most = self.piece_shift() + GROUP_PIECES.trailing_zeros();
+        (self.block_shift - 1).clamp(self.piece_shift(), most)
+    }
+
+    /// Rows in a group of pieces.
+    #[inline]
+    pub(crate) fn group_rows(self) -> usize {
+        1 << self.group_shift()
+    }
+
+    /// Values from which a group is dense: at 16 bits a row and 8 to 32 a value, pairs take less below.
+    pub(crate) fn dense_from(self) -> usize {
+        self.group_rows() / 8
+    }
+
+    /// log2 of the rows in a chunk of lists: 1,024 rows at full size, so that a block's table of chunks
+    /// has 64 entries.
     pub(crate) fn chunk_shift(self) -> u32 {
         self.block_shift.saturating_sub(6).max(6)
     }
 
-    /// Rows in a value chunk.
+    /// Rows in a chunk of lists.
     pub(crate) fn chunk_rows(self) -> usize {
         1 << self.chunk_shift()
     }

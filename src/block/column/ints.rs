@@ -1,16 +1,16 @@
 //! Which rows hold an integer, and which: presence and values of one part of a column.
 //!
-//! A part with few values is one small piece; a larger one is a table of chunks of 1,024 rows
-//! (at full block size), so that a write copies one chunk and not the column. Each chunk decides
-//! for itself: sorted row/value pairs while it is sparse, a bit per row and a value per row once it
-//! is dense; and it keeps bounds of its values, so that a range skips chunks.
+//! A part with few values is one small list; a larger one is a table of groups of 4,096 rows (at full
+//! block size). A group decides for itself: sorted row/value pairs while it is sparse, pieces of 256 rows
+//! once it is dense, so that a write copies one piece and not the column. Groups and pieces keep bounds of
+//! their values, so that a range skips them.
 
 use std::sync::Arc;
 
 use crate::block::bits;
-use crate::block::column::chunks::Chunks;
-use crate::block::column::packed::Packed;
-use crate::limits::Shape;
+use crate::block::column::dense::Piece;
+use crate::block::column::pairs::Pairs;
+use crate::limits::{GROUP_PIECES, PIECE_ROWS, Shape};
 use crate::table::unless_shared;
 
 /// Integers by row.
@@ -18,7 +18,7 @@ use crate::table::unless_shared;
 pub(crate) struct Ints {
     shape: Shape,
     len: usize,
-    /// Bounds of the values: never too narrow, exact after [`Ints::tighten`].
+    /// Bounds of the values: never too narrow.
     bounds: (i64, i64),
     store: Store,
 }
@@ -28,173 +28,275 @@ const NO_BOUNDS: (i64, i64) = (i64::MAX, i64::MIN);
 
 #[derive(Debug, Clone)]
 enum Store {
-    /// One piece over the whole block.
-    Few(Chunk),
-    /// A chunk per run of rows; `None` where no row has a value.
-    Chunks(Chunks<Chunk>),
+    /// One list over the whole block.
+    Few(Pairs),
+    /// A group per run of rows.
+    Groups(Box<[Group]>),
 }
 
 /// The integers of a run of rows; rows are counted from the run's start.
 #[derive(Debug, Clone)]
-struct Chunk {
-    /// Bounds of the values: never too narrow, exact after [`Chunk::settle`].
-    min: i64,
-    max: i64,
-    form: Form,
+enum Group {
+    /// No row has a value.
+    Empty,
+    /// Few rows have one.
+    Sparse(Arc<Pairs>),
+    /// Many have.
+    Dense(Arc<Pieces>),
 }
 
+/// A dense group.
 #[derive(Debug, Clone)]
-enum Form {
-    /// Sorted rows, and the value of each.
-    Pairs(Vec<u16>, Packed),
-    /// A bit for each row that has a value, their number, and a value for every row (of rows
-    /// without one it means nothing).
-    Dense(Box<[u64]>, usize, Packed),
+struct Pieces {
+    /// Bounds of the values: never too narrow.
+    bounds: (i64, i64),
+    len: usize,
+    of: [Piece; GROUP_PIECES],
 }
 
-impl Chunk {
-    fn new() -> Self {
-        Self { min: i64::MAX, max: i64::MIN, form: Form::Pairs(Vec::new(), Packed::Wide(Vec::new())) }
+impl Pieces {
+    /// The values of ascending rows.
+    fn from_pairs(pairs: &Pairs, shape: Shape) -> Self {
+        let mut of = [const { Piece::Empty }; GROUP_PIECES];
+        let (mut values, mut known) = ([0; PIECE_ROWS], [0; PIECE_ROWS / 64]);
+        let mut at = 0;
+        pairs.for_each(|row, value| {
+            let (piece, row) = place(row, shape);
+            if piece != at {
+                of[at] = Piece::pack(std::mem::take(&mut known), &values);
+                at = piece;
+            }
+            bits::set(&mut known, row);
+            values[usize::from(row)] = value;
+        });
+        of[at] = Piece::pack(known, &values);
+        Self { bounds: (pairs.min, pairs.max), len: pairs.len(), of }
     }
 
-    fn len(&self) -> usize {
-        match &self.form {
-            Form::Pairs(rows, _) => rows.len(),
-            Form::Dense(_, len, _) => *len,
+    /// The values as pairs.
+    fn to_pairs(&self, shape: Shape) -> Pairs {
+        let (mut rows, mut values) = (Vec::with_capacity(self.len), Vec::with_capacity(self.len));
+        self.for_each(shape, |row, value| {
+            rows.push(row);
+            values.push(value);
+        });
+        Pairs::from_sorted(rows, &values)
+    }
+
+    fn for_each(&self, shape: Shape, mut f: impl FnMut(u16, i64)) {
+        for (base, piece) in (0..=u16::MAX).step_by(shape.piece_rows()).zip(&self.of) {
+            piece.for_each(|row, value| f(base + row, value));
         }
     }
 
+    fn exact_bounds(&self) -> (i64, i64) {
+        self.of.iter().map(Piece::bounds).fold(NO_BOUNDS, join)
+    }
+
+    fn heap_bytes(&self, newer: Option<&Self>) -> usize {
+        let of = |at: usize| self.of[at].heap_bytes(newer.map(|newer| &newer.of[at]));
+        size_of::<Self>() + 16 + (0..GROUP_PIECES).map(of).sum::<usize>()
+    }
+}
+
+/// The piece of a row of a group, and the row in it.
+#[inline]
+fn place(row: u16, shape: Shape) -> (usize, u16) {
+    (usize::from(row) >> shape.piece_shift(), row & low_mask(shape.piece_shift()))
+}
+
+/// As many low bits.
+#[inline]
+fn low_mask(bits: u32) -> u16 {
+    !(!0u16).unbounded_shl(bits)
+}
+
+fn join(a: (i64, i64), b: (i64, i64)) -> (i64, i64) {
+    (a.0.min(b.0), a.1.max(b.1))
+}
+
+impl Group {
     #[inline]
-    fn get(&self, row: u16) -> Option<i64> {
-        match &self.form {
-            Form::Pairs(rows, values) => rows.binary_search(&row).ok().map(|at| values.get(at)),
-            Form::Dense(known, _, values) => bits::test(known, row).then(|| values.get(usize::from(row))),
+    fn get(&self, row: u16, shape: Shape) -> Option<i64> {
+        match self {
+            Self::Empty => None,
+            Self::Sparse(pairs) => pairs.get(row),
+            Self::Dense(pieces) => {
+                let (piece, row) = place(row, shape);
+                pieces.of[piece].get(row)
+            }
         }
     }
 
     /// Sets a value; whether the row had none.
-    fn set(&mut self, row: u16, value: i64) -> bool {
-        self.min = self.min.min(value);
-        self.max = self.max.max(value);
-        match &mut self.form {
-            Form::Pairs(rows, values) => match rows.binary_search(&row) {
-                Ok(at) => {
-                    values.set(at, value);
-                    false
+    fn set(&mut self, row: u16, value: i64, shape: Shape) -> bool {
+        match self {
+            Self::Empty => {
+                let mut pairs = Pairs::new();
+                pairs.set(row, value);
+                *self = Self::Sparse(Arc::new(pairs));
+                true
+            }
+            Self::Sparse(pairs) => {
+                let pairs = Arc::make_mut(pairs);
+                let new = pairs.set(row, value);
+                if pairs.len() > shape.dense_from() {
+                    *self = Self::Dense(Arc::new(Pieces::from_pairs(pairs, shape)));
                 }
-                Err(at) => {
-                    rows.insert(at, row);
-                    values.wide().insert(at, value);
-                    true
-                }
-            },
-            Form::Dense(known, len, values) => {
-                let new = !bits::test(known, row);
-                bits::set(known, row);
-                *len += usize::from(new);
-                values.set(usize::from(row), value);
+                new
+            }
+            Self::Dense(pieces) => {
+                let pieces = Arc::make_mut(pieces);
+                let (piece, row) = place(row, shape);
+                let new = pieces.of[piece].set(row, value);
+                pieces.bounds = join(pieces.bounds, (value, value));
+                pieces.len += usize::from(new);
                 new
             }
         }
     }
 
-    fn remove(&mut self, row: u16) -> Option<i64> {
-        match &mut self.form {
-            Form::Pairs(rows, values) => {
-                let at = rows.binary_search(&row).ok()?;
-                rows.remove(at);
-                Some(values.wide().remove(at))
-            }
-            Form::Dense(known, len, values) => {
-                if !bits::test(known, row) {
-                    return None;
+    /// Takes the value of a row that has one away.
+    fn remove(&mut self, row: u16, shape: Shape) -> Option<i64> {
+        match self {
+            Self::Empty => None,
+            Self::Sparse(pairs) => {
+                let pairs = Arc::make_mut(pairs);
+                let removed = pairs.remove(row);
+                if pairs.len() == 0 {
+                    *self = Self::Empty;
                 }
-                bits::clear(known, row);
-                *len -= 1;
-                let removed = values.get(usize::from(row));
-                // What was removed is not to be found in memory either.
-                values.set(usize::from(row), self.min);
-                Some(removed)
+                removed
+            }
+            Self::Dense(pieces) => {
+                let pieces = Arc::make_mut(pieces);
+                let (piece, row) = place(row, shape);
+                let removed = pieces.of[piece].remove(row);
+                pieces.len -= usize::from(removed.is_some());
+                if pieces.len < shape.dense_from() / 2 {
+                    *self = Self::Sparse(Arc::new(pieces.to_pairs(shape)));
+                }
+                removed
             }
         }
     }
 
-    fn for_each(&self, mut f: impl FnMut(u16, i64)) {
-        match &self.form {
-            Form::Pairs(rows, values) => rows.iter().enumerate().for_each(|(at, &row)| f(row, values.get(at))),
-            Form::Dense(known, _, values) => bits::for_each(known, |row| f(row, values.get(usize::from(row)))),
+    fn len(&self) -> usize {
+        match self {
+            Self::Empty => 0,
+            Self::Sparse(pairs) => pairs.len(),
+            Self::Dense(pieces) => pieces.len,
         }
     }
 
-    /// Turns pairs into the dense form over `rows` rows.
-    fn densify(&mut self, rows: usize) {
-        if let Form::Pairs(..) = self.form {
-            let mut known = vec![0; rows / 64].into_boxed_slice();
-            let mut values = vec![self.min; rows];
-            self.for_each(|row, value| {
-                bits::set(&mut known, row);
-                values[usize::from(row)] = value;
-            });
-            self.form = Form::Dense(known, self.len(), Packed::Wide(values));
+    fn bounds(&self) -> (i64, i64) {
+        match self {
+            Self::Empty => NO_BOUNDS,
+            Self::Sparse(pairs) => (pairs.min, pairs.max),
+            Self::Dense(pieces) => pieces.bounds,
         }
     }
 
-    /// Chooses the form by density, packs the values and makes the bounds exact.
-    fn settle(&mut self, dense_from: usize) {
-        let (mut min, mut max) = (i64::MAX, i64::MIN);
-        self.for_each(|_, value| {
-            min = min.min(value);
-            max = max.max(value);
-        });
-        (self.min, self.max) = (min, max);
-        let len = self.len();
-        match &mut self.form {
-            Form::Pairs(rows, values) => {
-                rows.shrink_to_fit();
-                *values = Packed::pack(values.wide());
+    fn for_each(&self, shape: Shape, f: impl FnMut(u16, i64)) {
+        match self {
+            Self::Empty => {}
+            Self::Sparse(pairs) => pairs.for_each(f),
+            Self::Dense(pieces) => pieces.for_each(shape, f),
+        }
+    }
+
+    /// Replaces every value by `f` of it.
+    fn map(&mut self, f: impl Fn(i64) -> i64) {
+        match self {
+            Self::Empty => {}
+            Self::Sparse(pairs) => Arc::make_mut(pairs).map(f),
+            Self::Dense(pieces) => {
+                let pieces = Arc::make_mut(pieces);
+                pieces.of.iter_mut().for_each(|piece| piece.map(&f));
+                pieces.bounds = pieces.exact_bounds();
             }
-            Form::Dense(known, _, values) if len >= dense_from / 2 => {
-                let wide = values.wide();
-                for (at, value) in wide.iter_mut().enumerate() {
-                    if known[at / 64] >> (at % 64) & 1 == 0 {
-                        *value = min;
+        }
+    }
+
+    fn tighten(&mut self) {
+        if let Self::Dense(pieces) = self {
+            let exact = pieces.exact_bounds();
+            if pieces.bounds != exact {
+                Arc::make_mut(pieces).bounds = exact;
+            }
+        }
+    }
+
+    fn known_into(&self, shape: Shape, words: &mut [u64]) {
+        match self {
+            Self::Empty => {}
+            Self::Sparse(pairs) => bits::set_all(words, pairs.rows()),
+            Self::Dense(pieces) => {
+                for (piece, words) in pieces.of.iter().zip(words.chunks_mut(shape.piece_rows() / 64)) {
+                    bits::or(words, piece.known());
+                }
+            }
+        }
+    }
+
+    fn range_into(&self, low: i64, high: i64, shape: Shape, words: &mut [u64]) {
+        match self {
+            Self::Empty => {}
+            Self::Sparse(pairs) => pairs.range_into(low, high, words),
+            Self::Dense(pieces) => {
+                for (piece, words) in pieces.of.iter().zip(words.chunks_mut(shape.piece_rows() / 64)) {
+                    piece.range_into(low, high, words);
+                }
+            }
+        }
+    }
+
+    fn retain_range(&self, low: i64, high: i64, negated: bool, shape: Shape, words: &mut [u64]) {
+        match self {
+            Self::Dense(pieces) => {
+                for (piece, words) in pieces.of.iter().zip(words.chunks_mut(shape.piece_rows() / 64)) {
+                    if words.iter().any(|word| *word != 0) {
+                        piece.retain_range(low, high, negated, words);
                     }
                 }
-                *values = Packed::pack(wide);
             }
-            Form::Dense(..) => {
-                let (mut rows, mut values) = (Vec::with_capacity(len), Vec::with_capacity(len));
-                self.for_each(|row, value| {
-                    rows.push(row);
-                    values.push(value);
-                });
-                self.form = Form::Pairs(rows, Packed::pack(&values));
+            Self::Sparse(pairs) => {
+                let mut passing = [0; GROUP_PIECES * PIECE_ROWS / 64];
+                pairs.pick(low, high, words, &mut passing);
+                keep(words, &passing, negated);
             }
+            Self::Empty => keep(words, &[0; GROUP_PIECES * PIECE_ROWS / 64], negated),
         }
     }
 
-    fn is_wide(&self) -> bool {
-        match &self.form {
-            Form::Pairs(_, values) | Form::Dense(_, _, values) => values.is_wide(),
-        }
-    }
-
-    /// Whether a dense chunk has lost so many values that pairs are smaller.
-    fn is_thin(&self, dense_from: usize) -> bool {
-        matches!(self.form, Form::Dense(..)) && self.len() < dense_from / 2
-    }
-
-    fn heap_bytes(&self) -> usize {
-        match &self.form {
-            Form::Pairs(rows, values) => rows.capacity() * 2 + values.heap_bytes(),
-            Form::Dense(known, _, values) => known.len() * 8 + values.heap_bytes(),
+    /// The group's own bytes and those of what is in it, without what `newer` holds too.
+    fn heap_bytes(&self, newer: Option<&Self>) -> usize {
+        match (self, newer) {
+            (Self::Empty, _) => 0,
+            (Self::Sparse(pairs), Some(Self::Sparse(newer))) => unless_shared(pairs, Some(newer), shared_bytes),
+            (Self::Sparse(pairs), _) => shared_bytes(pairs),
+            (Self::Dense(pieces), Some(Self::Dense(newer))) => {
+                unless_shared(pieces, Some(newer), |pieces| pieces.heap_bytes(Some(newer)))
+            }
+            (Self::Dense(pieces), _) => pieces.heap_bytes(None),
         }
     }
 }
 
+/// Bytes of pairs that stand behind a pointer of their own.
+fn shared_bytes(pairs: &Pairs) -> usize {
+    pairs.heap_bytes() + size_of::<Pairs>() + 16
+}
+
+/// Keeps in `words` what is `passing`; or, `negated`, the rest.
+fn keep(words: &mut [u64], passing: &[u64], negated: bool) {
+    let flip = if negated { !0 } else { 0 };
+    words.iter_mut().zip(passing).for_each(|(word, passing)| *word &= passing ^ flip);
+}
+
 impl Ints {
     pub(crate) fn new(shape: Shape) -> Self {
-        Self { shape, len: 0, bounds: NO_BOUNDS, store: Store::Few(Chunk::new()) }
+        Self { shape, len: 0, bounds: NO_BOUNDS, store: Store::Few(Pairs::new()) }
     }
 
     /// How many rows have a value.
@@ -202,84 +304,87 @@ impl Ints {
         self.len
     }
 
+    /// The group of a row, and the row in it.
+    #[inline]
     fn place(&self, row: u16) -> (usize, u16) {
-        let shift = self.shape.chunk_shift();
-        (usize::from(row) >> shift, row & low_mask(self.shape))
+        let shift = self.shape.group_shift();
+        (usize::from(row) >> shift, row & low_mask(shift))
     }
 
     /// The value of `row`.
     #[inline]
     pub(crate) fn get(&self, row: u16) -> Option<i64> {
         match &self.store {
-            Store::Few(chunk) => chunk.get(row),
-            Store::Chunks(chunks) => {
-                let (chunk, row) = self.place(row);
-                chunks.get(chunk)?.get(row)
+            Store::Few(pairs) => pairs.get(row),
+            Store::Groups(groups) => {
+                let (group, row) = self.place(row);
+                groups[group].get(row, self.shape)
             }
         }
     }
 
     /// Sets the value of `row`.
     pub(crate) fn set(&mut self, row: u16, value: i64) {
-        let (at, in_chunk) = self.place(row);
-        let (dense_from, chunk_rows) = (dense_from(self.shape), self.shape.chunk_rows());
-        self.bounds = (self.bounds.0.min(value), self.bounds.1.max(value));
+        let (at, in_group) = self.place(row);
+        self.bounds = join(self.bounds, (value, value));
         match &mut self.store {
-            Store::Few(chunk) => {
-                self.len += usize::from(chunk.set(row, value));
-                if chunk.len() > self.shape.few().max(8) {
+            Store::Few(pairs) => {
+                self.len += usize::from(pairs.set(row, value));
+                if self.len > self.shape.few().max(8) {
                     self.split();
                 }
             }
-            Store::Chunks(chunks) => {
-                let chunk = Arc::make_mut(chunks.slot(at).get_or_insert_with(|| Arc::new(Chunk::new())));
-                self.len += usize::from(chunk.set(in_chunk, value));
-                if chunk.len() > dense_from {
-                    chunk.densify(chunk_rows);
-                }
-            }
+            Store::Groups(groups) => self.len += usize::from(groups[at].set(in_group, value, self.shape)),
         }
     }
 
-    /// From one piece to a table of chunks.
+    /// From one list to a table of groups.
     fn split(&mut self) {
-        let count = self.shape.rows() / self.shape.chunk_rows();
-        let whole = std::mem::replace(&mut self.store, Store::Chunks(Chunks::new(count)));
+        let count = self.shape.rows() >> self.shape.group_shift();
+        let groups = std::iter::repeat_n(Group::Empty, count).collect();
+        let whole = std::mem::replace(&mut self.store, Store::Groups(groups));
         self.len = 0;
-        if let Store::Few(chunk) = whole {
-            chunk.for_each(|row, value| self.set(row, value));
+        if let Store::Few(pairs) = whole {
+            pairs.for_each(|row, value| self.set(row, value));
         }
     }
 
     /// Takes the value of `row` away and returns it.
     pub(crate) fn remove(&mut self, row: u16) -> Option<i64> {
-        let (at, in_chunk) = self.place(row);
+        let (at, in_group) = self.place(row);
         let removed = match &mut self.store {
-            Store::Few(chunk) => chunk.remove(row),
-            Store::Chunks(chunks) => {
-                chunks.get(at)?.get(in_chunk)?;
-                let slot = chunks.slot(at);
-                let chunk = Arc::make_mut(slot.as_mut()?);
-                let removed = chunk.remove(in_chunk);
-                if chunk.len() == 0 {
-                    *slot = None;
-                }
-                removed
+            Store::Few(pairs) => pairs.remove(row),
+            Store::Groups(groups) => {
+                groups[at].get(in_group, self.shape)?;
+                groups[at].remove(in_group, self.shape)
             }
         };
         self.len -= usize::from(removed.is_some());
+        if self.len < self.shape.few() / 2 {
+            self.unsplit();
+        }
         removed
+    }
+
+    /// From a table of groups to one list.
+    fn unsplit(&mut self) {
+        if let Store::Groups(_) = self.store {
+            let (mut rows, mut values) = (Vec::with_capacity(self.len), Vec::with_capacity(self.len));
+            self.for_each(|row, value| {
+                rows.push(row);
+                values.push(value);
+            });
+            self.store = Store::Few(Pairs::from_sorted(rows, &values));
+        }
     }
 
     /// Calls `f` with each row that has a value, in ascending order, and the value.
     pub(crate) fn for_each(&self, mut f: impl FnMut(u16, i64)) {
         match &self.store {
-            Store::Few(chunk) => chunk.for_each(f),
-            Store::Chunks(chunks) => {
-                for (base, chunk) in (0..=u16::MAX).step_by(self.shape.chunk_rows()).zip(chunks.iter()) {
-                    if let Some(chunk) = chunk {
-                        chunk.for_each(|row, value| f(base + row, value));
-                    }
+            Store::Few(pairs) => pairs.for_each(f),
+            Store::Groups(groups) => {
+                for (base, group) in (0..=u16::MAX).step_by(self.shape.group_rows()).zip(groups) {
+                    group.for_each(self.shape, |row, value| f(base + row, value));
                 }
             }
         }
@@ -288,14 +393,10 @@ impl Ints {
     /// Adds the rows that have a value to `words`.
     pub(crate) fn known_into(&self, words: &mut [u64]) {
         match &self.store {
-            Store::Few(chunk) => chunk.for_each(|row, _| bits::set(words, row)),
-            Store::Chunks(chunks) => {
-                for (chunk, words) in chunks.iter().zip(words.chunks_mut(self.shape.chunk_rows() / 64)) {
-                    match chunk.map(|chunk| &chunk.form) {
-                        Some(Form::Dense(known, _, _)) => bits::or(words, known),
-                        Some(Form::Pairs(rows, _)) => bits::set_all(words, rows),
-                        None => {}
-                    }
+            Store::Few(pairs) => bits::set_all(words, pairs.rows()),
+            Store::Groups(groups) => {
+                for (group, words) in groups.iter().zip(words.chunks_mut(self.shape.group_rows() / 64)) {
+                    group.known_into(self.shape, words);
                 }
             }
         }
@@ -304,30 +405,12 @@ impl Ints {
     /// Adds the rows whose value lies within `low..=high` to `words`.
     pub(crate) fn range_into(&self, low: i64, high: i64, words: &mut [u64]) {
         match &self.store {
-            Store::Few(chunk) => chunk.for_each(|row, value| {
-                if (low..=high).contains(&value) {
-                    bits::set(words, row);
-                }
-            }),
-            Store::Chunks(chunks) => {
-                let width = self.shape.chunk_rows() / 64;
-                let mut scratch = vec![0; width];
-                for (chunk, words) in chunks.iter().zip(words.chunks_mut(width)) {
-                    let Some(chunk) = chunk.filter(|chunk| chunk.min <= high && chunk.max >= low) else {
-                        continue;
-                    };
-                    match &chunk.form {
-                        Form::Dense(known, _, _) if low <= chunk.min && chunk.max <= high => bits::or(words, known),
-                        Form::Dense(known, _, values) => {
-                            values.range_words(low, high, &mut scratch);
-                            bits::and(&mut scratch, known);
-                            bits::or(words, &scratch);
-                        }
-                        Form::Pairs(..) => chunk.for_each(|row, value| {
-                            if (low..=high).contains(&value) {
-                                bits::set(words, row);
-                            }
-                        }),
+            Store::Few(pairs) => pairs.range_into(low, high, words),
+            Store::Groups(groups) => {
+                for (group, words) in groups.iter().zip(words.chunks_mut(self.shape.group_rows() / 64)) {
+                    let (min, max) = group.bounds();
+                    if min <= high && max >= low {
+                        group.range_into(low, high, self.shape, words);
                     }
                 }
             }
@@ -337,60 +420,38 @@ impl Ints {
     /// Keeps in `words` the rows whose value lies within `low..=high`; or, `negated`, the others, those
     /// without a value among them. Reads values only of rows that are in `words`.
     pub(crate) fn retain_range(&self, low: i64, high: i64, negated: bool, words: &mut [u64]) {
-        let keep = |word: &mut u64, passing: u64| *word &= if negated { !passing } else { passing };
         match &self.store {
-            Store::Few(chunk) => {
+            Store::Few(pairs) => {
                 let mut passing = vec![0; words.len()];
-                chunk.for_each(|row, value| {
-                    if (low..=high).contains(&value) {
-                        bits::set(&mut passing, row);
-                    }
-                });
-                words.iter_mut().zip(passing).for_each(|(word, passing)| keep(word, passing));
+                pairs.range_into(low, high, &mut passing);
+                keep(words, &passing, negated);
             }
-            Store::Chunks(chunks) => {
-                for (chunk, words) in chunks.iter().zip(words.chunks_mut(self.shape.chunk_rows() / 64)) {
-                    if words.iter().all(|word| *word == 0) {
-                        continue;
-                    }
-                    match chunk.filter(|chunk| chunk.min <= high && chunk.max >= low).map(|c| &c.form) {
-                        None => words.iter_mut().for_each(|word| keep(word, 0)),
-                        Some(Form::Dense(known, _, values)) => {
-                            for (at, (word, known)) in words.iter_mut().zip(known).enumerate() {
-                                keep(word, values.pick(at * 64, *word & known, low, high));
-                            }
-                        }
-                        Some(Form::Pairs(rows, values)) => {
-                            let mut passing = [0; 16];
-                            for (at, &row) in rows.iter().enumerate() {
-                                if bits::test(words, row) && (low..=high).contains(&values.get(at)) {
-                                    bits::set(&mut passing, row);
-                                }
-                            }
-                            words.iter_mut().zip(passing).for_each(|(word, passing)| keep(word, passing));
-                        }
+            Store::Groups(groups) => {
+                for (group, words) in groups.iter().zip(words.chunks_mut(self.shape.group_rows() / 64)) {
+                    if words.iter().any(|word| *word != 0) {
+                        group.retain_range(low, high, negated, self.shape, words);
                     }
                 }
             }
         }
     }
 
-    /// How many rows have a value within `low..=high`, assuming values spread evenly in a chunk.
+    /// How many rows have a value within `low..=high`, assuming values spread evenly in a group.
     pub(crate) fn estimate(&self, low: i64, high: i64) -> usize {
-        let of = |chunk: &Chunk| {
-            if low <= chunk.min && chunk.max <= high {
-                return chunk.len();
+        let of = |(min, max): (i64, i64), len: usize| {
+            if low <= min && max <= high {
+                return len;
             }
-            if chunk.min > high || chunk.max < low {
+            if min > high || max < low {
                 return 0;
             }
-            let span = i128::from(chunk.max) - i128::from(chunk.min) + 1;
-            let part = i128::from(high.min(chunk.max)) - i128::from(low.max(chunk.min)) + 1;
-            usize::try_from((chunk.len() as i128 * part / span).max(1)).unwrap_or(0)
+            let span = i128::from(max) - i128::from(min) + 1;
+            let part = i128::from(high.min(max)) - i128::from(low.max(min)) + 1;
+            usize::try_from((len as i128 * part / span).max(1)).unwrap_or(0)
         };
         match &self.store {
-            Store::Few(chunk) => of(chunk),
-            Store::Chunks(chunks) => chunks.iter().flatten().map(|chunk| of(chunk)).sum(),
+            Store::Few(pairs) => of((pairs.min, pairs.max), pairs.len()),
+            Store::Groups(groups) => groups.iter().map(|group| of(group.bounds(), group.len())).sum(),
         }
     }
 
@@ -400,102 +461,59 @@ impl Ints {
         (self.len > 0).then_some(self.bounds)
     }
 
-    fn exact_bounds(&self) -> (i64, i64) {
-        let join = |(min, max): (i64, i64), chunk: &Chunk| (min.min(chunk.min), max.max(chunk.max));
+    fn joined_bounds(&self) -> (i64, i64) {
         match &self.store {
-            Store::Few(chunk) => join(NO_BOUNDS, chunk),
-            Store::Chunks(chunks) => chunks.iter().flatten().fold(NO_BOUNDS, |bounds, chunk| join(bounds, chunk)),
+            Store::Few(pairs) => (pairs.min, pairs.max),
+            Store::Groups(groups) => groups.iter().map(Group::bounds).fold(NO_BOUNDS, join),
         }
     }
 
     /// The least value above `bound`.
     pub(crate) fn next_above(&self, bound: i64) -> Option<i64> {
         let mut least: Option<i64> = None;
-        let mut look = |chunk: &Chunk| {
-            if chunk.max <= bound || least.is_some_and(|least| least <= chunk.min) {
-                return;
-            }
-            chunk.for_each(|_, value| {
-                if value > bound && least.is_none_or(|least| value < least) {
-                    least = Some(value);
-                }
-            });
-        };
+        let better = |(min, max): (i64, i64), least: Option<i64>| max > bound && least.is_none_or(|least| min < least);
         match &self.store {
-            Store::Few(chunk) => look(chunk),
-            Store::Chunks(chunks) => chunks.iter().flatten().for_each(|chunk| look(chunk)),
+            Store::Few(pairs) => pairs.for_each(|_, value| lower(&mut least, value, bound)),
+            Store::Groups(groups) => {
+                for group in groups {
+                    if better(group.bounds(), least) {
+                        group.for_each(self.shape, |_, value| lower(&mut least, value, bound));
+                    }
+                }
+            }
         }
         least
     }
 
     /// Replaces every value by `f` of it.
     pub(crate) fn map(&mut self, f: impl Fn(i64) -> i64) {
-        let dense_from = dense_from(self.shape);
-        let change = |chunk: &mut Chunk| {
-            match &mut chunk.form {
-                Form::Pairs(_, values) => values.wide().iter_mut().for_each(|value| *value = f(*value)),
-                Form::Dense(known, _, values) => {
-                    let wide = values.wide();
-                    bits::for_each(known, |row| wide[usize::from(row)] = f(wide[usize::from(row)]));
-                }
-            }
-            chunk.settle(dense_from);
-        };
         match &mut self.store {
-            Store::Few(chunk) => change(chunk),
-            Store::Chunks(chunks) => chunks.iter_mut().flatten().for_each(|chunk| change(Arc::make_mut(chunk))),
+            Store::Few(pairs) => pairs.map(f),
+            Store::Groups(groups) => groups.iter_mut().for_each(|group| group.map(&f)),
         }
-        self.bounds = self.exact_bounds();
+        self.bounds = self.joined_bounds();
     }
 
-    /// Packs what was written since the last time.
-    pub(crate) fn settle(&mut self) {
-        let dense_from = dense_from(self.shape);
-        match &mut self.store {
-            Store::Few(chunk) => {
-                if chunk.is_wide() {
-                    chunk.settle(dense_from);
-                }
-            }
-            Store::Chunks(chunks) => {
-                chunks.for_each_written(|chunk| {
-                    if let Some(chunk) = chunk.as_mut().filter(|c| c.is_wide() || c.is_thin(dense_from)) {
-                        Arc::make_mut(chunk).settle(dense_from);
-                    }
-                });
-                if self.len < self.shape.few() / 2 {
-                    let mut small = Chunk::new();
-                    self.for_each(|row, value| {
-                        small.set(row, value);
-                    });
-                    small.settle(dense_from);
-                    self.store = Store::Few(small);
-                }
-            }
-        }
-    }
-
-    /// Makes the bounds exact: they only widen as values come and go.
+    /// Makes the bounds tighter: they only widen as values come and go.
     pub(crate) fn tighten(&mut self) {
-        self.bounds = self.exact_bounds();
+        if let Store::Groups(groups) = &mut self.store {
+            groups.iter_mut().for_each(Group::tighten);
+        }
+        self.bounds = self.joined_bounds();
     }
 
-    /// Bytes on the heap, without those of the chunks that `newer` holds too.
+    /// Bytes on the heap, without those of the pieces that `newer` holds too.
     pub(crate) fn heap_bytes(&self, newer: Option<&Self>) -> usize {
-        let chunks = match &self.store {
-            Store::Few(chunk) => return chunk.heap_bytes(),
-            Store::Chunks(chunks) => chunks,
+        let groups = match &self.store {
+            Store::Few(pairs) => return pairs.heap_bytes(),
+            Store::Groups(groups) => groups,
         };
         let newer = match newer.map(|newer| &newer.store) {
-            Some(Store::Chunks(newer)) => Some(newer),
+            Some(Store::Groups(newer)) => Some(newer),
             _ => None,
         };
-        let bytes = |(at, chunk): (usize, Option<&Arc<Chunk>>)| {
-            let newer = newer.and_then(|newer| newer.get(at));
-            let bytes = |chunk: &Chunk| chunk.heap_bytes() + size_of::<Chunk>() + 16;
-            chunk.map_or(0, |chunk| unless_shared(chunk, newer, bytes))
-        };
-        chunks.heap_bytes(newer) + chunks.iter().enumerate().map(bytes).sum::<usize>()
+        let bytes = |(at, group): (usize, &Group)| group.heap_bytes(newer.map(|newer| &newer[at]));
+        size_of_val(&**groups) + groups.iter().enumerate().map(bytes).sum::<usize>()
     }
 
     /// Checks what the forms promise.
@@ -506,20 +524,27 @@ impl Ints {
             last = Some(row);
             seen += 1;
         });
-        let bounds = self.bounds();
-        self.for_each(|_, value| sorted &= bounds.is_some_and(|(min, max)| min <= value && value <= max));
+        let within = |(min, max): (i64, i64), value| min <= value && value <= max;
+        self.for_each(|_, value| sorted &= self.bounds().is_some_and(|bounds| within(bounds, value)));
+        if let Store::Groups(groups) = &self.store {
+            for group in groups {
+                let mut len = 0;
+                group.for_each(self.shape, |_, value| {
+                    sorted &= within(group.bounds(), value);
+                    len += 1;
+                });
+                sorted &= len == group.len();
+            }
+        }
         if sorted && seen == self.len { Ok(()) } else { Err(format!("{seen} values found, {} counted", self.len)) }
     }
 }
 
-/// Values from which a chunk is dense: at 16 bits a row and 8 to 32 a value, pairs take less below.
-fn dense_from(shape: Shape) -> usize {
-    shape.chunk_rows() / 8
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "a chunk has at most 1,024 rows")]
-fn low_mask(shape: Shape) -> u16 {
-    (shape.chunk_rows() - 1) as u16
+/// Lowers `least` to `value` if that is above `bound` and less.
+fn lower(least: &mut Option<i64>, value: i64, bound: i64) {
+    if value > bound && least.is_none_or(|least| value < least) {
+        *least = Some(value);
+    }
 }
 
 #[cfg(test)]
@@ -531,13 +556,13 @@ mod tests {
 
     #[test]
     fn every_form_answers_like_a_map() {
-        for rows in [64, 256, 4_096] {
+        for rows in [64, 256, 4_096, 65_536] {
             let shape = Shape::new(rows).unwrap();
             let (mut ints, mut model) = (Ints::new(shape), BTreeMap::new());
             let mut state = 11u64;
             for step in 0..20_000usize {
                 state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-                let row = (state >> 40) as u16 % rows as u16;
+                let row = (state >> 40) as u16 % u16::try_from(rows).unwrap_or(12_288);
                 let value = match state >> 62 {
                     0 => i64::from(row % 7),
                     1 => (state >> 30) as i64 & 0xFFFF,
@@ -551,7 +576,7 @@ mod tests {
                     assert_eq!(ints.remove(row), model.remove(&row));
                 }
                 if step % 97 == 0 {
-                    ints.settle();
+                    ints.tighten();
                 }
                 if step % 211 == 0 {
                     ints.validate().unwrap();

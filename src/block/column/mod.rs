@@ -2,12 +2,13 @@
 //! type and different leads may hold different types under one name.
 
 pub(crate) mod boolean;
-mod chunks;
+mod dense;
 pub(crate) mod dict;
 pub(crate) mod ints;
 pub(crate) mod list;
 pub(crate) mod number;
 mod packed;
+mod pairs;
 pub(crate) mod text;
 
 use std::sync::Arc;
@@ -177,7 +178,7 @@ impl Column {
         self.lists.as_mut().filter(|part| part.get(row).is_some()).is_some_and(|part| Arc::make_mut(part).remove(row))
     }
 
-    /// Makes the column fit to be published: values packed, indexes frozen anew where they have
+    /// Makes the column fit to be published: indexes frozen anew where they have
     /// drifted, empty parts gone. `ordered`: whether sort orders are to be kept; `forget`: nothing may
     /// stay of values that no row has any more. Returns the rows that were written to.
     pub(crate) fn settle(&mut self, ties: Ties<'_>, ordered: bool, forget: bool, shape: Shape) -> Noted {

@@ -39,7 +39,6 @@ impl Numbers {
 
     /// Makes the part fit to be published. `ordered`: whether its order is to be kept.
     pub(crate) fn settle(&mut self, written: &[u16], ties: Ties<'_>, ordered: bool) {
-        self.ints.settle();
         self.moved.add(written, self.shape);
         if self.moved.is_full(self.shape) {
             self.ints.tighten();

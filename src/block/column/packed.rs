@@ -1,11 +1,94 @@
-//! Integers of one chunk, as narrow as their spread allows.
+//! Integers as offsets from a base, as narrow as their spread allows.
+//!
+//! The base lies so far below the least of them that as many values fit below as above: most of what is
+//! written later fits, and is one offset that changes. What does not fit is packed anew at once, in the
+//! next width that holds all.
 
-/// A list of integers stored as offsets from a base.
-///
-/// `Wide` is also the form of a chunk that is being written: [`Packed::set`] widens to it when a
-/// value does not fit, [`Packed::pack`] narrows again before the chunk is published.
+/// What an offset from a base is stored as.
+pub(super) trait Offset: Copy + Default + Ord {
+    /// The largest offset.
+    const MAX: u64;
+
+    /// An offset of at most [`Offset::MAX`]; of a larger one anything.
+    fn narrow(offset: u64) -> Self;
+
+    /// The offset as a number.
+    fn wide(self) -> u64;
+}
+
+/// All integers are the base.
+impl Offset for () {
+    const MAX: u64 = 0;
+
+    fn narrow(_: u64) -> Self {}
+
+    fn wide(self) -> u64 {
+        0
+    }
+}
+
+/// Offsets of a number of bits.
+macro_rules! offset {
+    ($($width:ty)*) => {
+        $(impl Offset for $width {
+            const MAX: u64 = <$width>::MAX as u64;
+
+            #[expect(clippy::allow_attributes, reason = "not every width is cut")]
+            #[allow(clippy::cast_possible_truncation, reason = "offsets fit, or do not matter")]
+            #[inline]
+            fn narrow(offset: u64) -> Self {
+                offset as Self
+            }
+
+            #[inline]
+            fn wide(self) -> u64 {
+                u64::from(self)
+            }
+        })*
+    };
+}
+
+offset!(u8 u16 u32 u64);
+
+/// The base for integers between `min` and `max`: with the same room below and above.
+pub(super) fn base<T: Offset>(min: i64, max: i64) -> i64 {
+    min.saturating_sub_unsigned(T::MAX.saturating_sub(spread(min, max)) / 2)
+}
+
+/// How far apart `min` and `max` are; no number for `max` below `min`.
+pub(super) fn spread(min: i64, max: i64) -> u64 {
+    max.wrapping_sub(min).cast_unsigned()
+}
+
+/// The offset of `value` from `base`, if it fits the width.
+#[inline]
+pub(super) fn offset<T: Offset>(value: i64, base: i64) -> Option<T> {
+    (value >= base && spread(base, value) <= T::MAX).then(|| T::narrow(spread(base, value)))
+}
+
+/// The integer at an offset.
+#[inline]
+pub(super) fn plus<T: Offset>(base: i64, offset: T) -> i64 {
+    base.wrapping_add(offset.wide().cast_signed())
+}
+
+/// The offsets between which the integers `low..=high` lie; `None` if no offset does.
+pub(super) fn bounds<T: Offset>(low: i64, high: i64, base: i64) -> Option<(T, T)> {
+    if high < base {
+        return None;
+    }
+    let low = if low < base { T::narrow(0) } else { offset(low, base)? };
+    Some((low, T::narrow(spread(base, high).min(T::MAX))))
+}
+
+/// The least and the largest of some integers; `(i64::MAX, i64::MIN)` of none.
+pub(super) fn ends(values: impl Iterator<Item = i64>) -> (i64, i64) {
+    values.fold((i64::MAX, i64::MIN), |(min, max), value| (min.min(value), max.max(value)))
+}
+
+/// A list of integers.
 #[derive(Debug, Clone)]
-pub(crate) enum Packed {
+pub(super) enum Packed {
     /// All are the same.
     Same(i64, u16),
     /// Offsets of 8 bits.
@@ -14,210 +97,132 @@ pub(crate) enum Packed {
     U16(i64, Vec<u16>),
     /// Offsets of 32 bits.
     U32(i64, Vec<u32>),
-    /// The integers themselves.
-    Wide(Vec<i64>),
+    /// Offsets of 64 bits.
+    U64(i64, Vec<u64>),
 }
 
-/// `v - base` where `v >= base`: never overflows as an unsigned number.
-fn offset(v: i64, base: i64) -> Option<u64> {
-    (v >= base).then(|| v.wrapping_sub(base).cast_unsigned())
-}
-
-fn plus(base: i64, offset: u64) -> i64 {
-    base.wrapping_add(offset.cast_signed())
+/// Evaluates an expression for whatever width the offsets of a list have.
+macro_rules! each_width {
+    ($packed:expr, $same:pat => $one:expr, ($base:ident, $offsets:ident) => $many:expr) => {
+        match $packed {
+            $same => $one,
+            Packed::U8($base, $offsets) => $many,
+            Packed::U16($base, $offsets) => $many,
+            Packed::U32($base, $offsets) => $many,
+            Packed::U64($base, $offsets) => $many,
+        }
+    };
 }
 
 impl Packed {
+    /// No integers.
+    pub(super) fn new() -> Self {
+        Self::Same(0, 0)
+    }
+
     /// The integer `at`.
     #[inline]
-    pub(crate) fn get(&self, at: usize) -> i64 {
-        match self {
-            Self::Same(value, _) => *value,
-            Self::U8(base, v) => plus(*base, u64::from(v[at])),
-            Self::U16(base, v) => plus(*base, u64::from(v[at])),
-            Self::U32(base, v) => plus(*base, u64::from(v[at])),
-            Self::Wide(v) => v[at],
-        }
+    pub(super) fn get(&self, at: usize) -> i64 {
+        each_width!(self, Self::Same(value, _) => *value, (base, offsets) => plus(*base, offsets[at]))
     }
 
     /// How many integers.
-    pub(crate) fn len(&self) -> usize {
-        match self {
-            Self::Same(_, len) => usize::from(*len),
-            Self::U8(_, v) => v.len(),
-            Self::U16(_, v) => v.len(),
-            Self::U32(_, v) => v.len(),
-            Self::Wide(v) => v.len(),
-        }
+    fn len(&self) -> usize {
+        each_width!(self, Self::Same(_, len) => usize::from(*len), (_base, offsets) => offsets.len())
     }
 
-    /// Replaces the integer `at`, widening if it does not fit.
-    pub(crate) fn set(&mut self, at: usize, value: i64) {
-        let fits = match self {
+    /// All integers in order.
+    pub(super) fn iter(&self) -> impl Iterator<Item = i64> {
+        (0..self.len()).map(|at| self.get(at))
+    }
+
+    /// Replaces the integer `at`.
+    pub(super) fn set(&mut self, at: usize, value: i64) {
+        fn set<T: Offset>(base: i64, offsets: &mut [T], at: usize, value: i64) -> bool {
+            offset(value, base).map(|offset| offsets[at] = offset).is_some()
+        }
+        let fits = each_width!(
+            self,
             Self::Same(same, _) => *same == value,
-            Self::U8(base, v) => offset(value, *base).and_then(|o| u8::try_from(o).ok()).map(|o| v[at] = o).is_some(),
-            Self::U16(base, v) => offset(value, *base).and_then(|o| u16::try_from(o).ok()).map(|o| v[at] = o).is_some(),
-            Self::U32(base, v) => offset(value, *base).and_then(|o| u32::try_from(o).ok()).map(|o| v[at] = o).is_some(),
-            Self::Wide(v) => {
-                v[at] = value;
-                true
-            }
-        };
+            (base, offsets) => set(*base, offsets, at, value)
+        );
         if !fits {
-            self.wide()[at] = value;
+            let mut all: Vec<i64> = self.iter().collect();
+            all[at] = value;
+            *self = Self::pack(&all);
         }
     }
 
-    /// The plain integers, for writing.
-    pub(crate) fn wide(&mut self) -> &mut Vec<i64> {
-        if !matches!(self, Self::Wide(_)) {
-            *self = Self::Wide((0..self.len()).map(|at| self.get(at)).collect());
+    /// Puts an integer in before that `at`.
+    pub(super) fn insert(&mut self, at: usize, value: i64) {
+        fn insert<T: Offset>(base: i64, offsets: &mut Vec<T>, at: usize, value: i64) -> bool {
+            let Some(offset) = offset(value, base) else { return false };
+            reserve(offsets);
+            offsets.insert(at, offset);
+            true
         }
-        match self {
-            Self::Wide(v) => v,
-            _ => unreachable!("widened above"),
+        let fits = each_width!(
+            self,
+            Self::Same(same, len) => {
+                let fits = (*len == 0 || *same == value) && *len < u16::MAX;
+                if fits {
+                    (*same, *len) = (value, *len + 1);
+                }
+                fits
+            },
+            (base, offsets) => insert(*base, offsets, at, value)
+        );
+        if !fits {
+            let mut all: Vec<i64> = self.iter().collect();
+            all.insert(at, value);
+            *self = Self::pack(&all);
         }
+    }
+
+    /// Takes the integer `at` out and returns it.
+    pub(super) fn remove(&mut self, at: usize) -> i64 {
+        each_width!(
+            self,
+            Self::Same(value, len) => {
+                *len -= 1;
+                *value
+            },
+            (base, offsets) => plus(*base, offsets.remove(at))
+        )
     }
 
     /// The narrowest form of `values`.
-    pub(crate) fn pack(values: &[i64]) -> Self {
-        let (Some(&min), Some(&max)) = (values.iter().min(), values.iter().max()) else {
-            return Self::Wide(Vec::new());
-        };
-        let each = |v: &i64| offset(*v, min).unwrap_or(0);
-        match (offset(max, min).unwrap_or(u64::MAX), u16::try_from(values.len())) {
-            (0, Ok(len)) => Self::Same(min, len),
-            (0..=0xFF, _) => Self::U8(min, values.iter().map(|v| each(v).to_le_bytes()[0]).collect()),
-            (0x100..=0xFFFF, _) => {
-                Self::U16(min, values.iter().map(|v| u16::try_from(each(v)).unwrap_or(u16::MAX)).collect())
-            }
-            (0x1_0000..=0xFFFF_FFFF, _) => {
-                Self::U32(min, values.iter().map(|v| u32::try_from(each(v)).unwrap_or(u32::MAX)).collect())
-            }
-            _ => Self::Wide(values.to_vec()),
+    pub(super) fn pack(values: &[i64]) -> Self {
+        fn packed<T: Offset>(of: impl Fn(i64, Vec<T>) -> Packed, values: &[i64], (min, max): (i64, i64)) -> Packed {
+            let base = base::<T>(min, max);
+            of(base, values.iter().map(|&value| T::narrow(spread(base, value))).collect())
         }
-    }
-
-    /// Whether the chunk is in the form for writing.
-    pub(crate) fn is_wide(&self) -> bool {
-        matches!(self, Self::Wide(_))
-    }
-
-    /// Writes a bit for each integer within `low..=high`, 64 to a word.
-    pub(crate) fn range_words(&self, low: i64, high: i64, out: &mut [u64]) {
-        /// 64 comparisons become a byte each (which vectorises), then 8 bytes become 8 bits by one
-        /// multiplication that moves byte `i`'s lowest bit to bit `56 + i`.
-        fn narrow<T: Copy>(values: &[T], out: &mut [u64], within: impl Fn(T) -> bool) {
-            for (values, word) in values.chunks(64).zip(out) {
-                let mut flags = [0u8; 64];
-                for (flag, &value) in flags.iter_mut().zip(values) {
-                    *flag = u8::from(within(value));
-                }
-                *word = 0;
-                for (i, eight) in flags.as_chunks::<8>().0.iter().enumerate() {
-                    let moved = u64::from_le_bytes(*eight).wrapping_mul(0x0102_0408_1020_4080) >> 56;
-                    *word |= moved << (8 * i);
-                }
-            }
+        let ends = ends(values.iter().copied());
+        if values.is_empty() {
+            return Self::new();
         }
-        /// The bounds as offsets of the chunk's width; `None` if no offset lies between them.
-        fn bounds<T: TryFrom<u64>>(low: i64, high: i64, base: i64, max: T) -> Option<(T, T)> {
-            let high = T::try_from(offset(high, base)?).unwrap_or(max);
-            let low = T::try_from(offset(low, base).unwrap_or(0)).ok()?;
-            Some((low, high))
-        }
-        match self {
-            Self::Same(value, _) => out.fill(if (low..=high).contains(value) { !0 } else { 0 }),
-            Self::U8(base, v) => match bounds(low, high, *base, u8::MAX) {
-                Some((low, high)) => narrow(v, out, |v| (v >= low) & (v <= high)),
-                None => out.fill(0),
-            },
-            Self::U16(base, v) => match bounds(low, high, *base, u16::MAX) {
-                Some((low, high)) => narrow(v, out, |v| (v >= low) & (v <= high)),
-                None => out.fill(0),
-            },
-            Self::U32(base, v) => match bounds(low, high, *base, u32::MAX) {
-                Some((low, high)) => narrow(v, out, |v| (v >= low) & (v <= high)),
-                None => out.fill(0),
-            },
-            Self::Wide(v) => narrow(v, out, |v| (v >= low) & (v <= high)),
-        }
-    }
-
-    /// Of the candidates, a bit each for the 64 integers from `from` on, those within `low..=high`.
-    pub(crate) fn pick(&self, from: usize, candidates: u64, low: i64, high: i64) -> u64 {
-        fn picked(candidates: u64, passes: impl Fn(usize) -> bool) -> u64 {
-            // Without a branch on the outcome: about half of them would be guessed wrong.
-            let (mut left, mut out) = (candidates, 0);
-            while left != 0 {
-                let at = left.trailing_zeros();
-                out |= u64::from(passes(at as usize)) << at;
-                left &= left - 1;
-            }
-            out
-        }
-        let within = |value: i64| (low..=high).contains(&value);
-        match self {
-            Self::Same(value, _) => {
-                if within(*value) {
-                    candidates
-                } else {
-                    0
-                }
-            }
-            Self::U8(base, v) => picked(candidates, |at| within(plus(*base, u64::from(v[from + at])))),
-            Self::U16(base, v) => picked(candidates, |at| within(plus(*base, u64::from(v[from + at])))),
-            Self::U32(base, v) => picked(candidates, |at| within(plus(*base, u64::from(v[from + at])))),
-            Self::Wide(v) => picked(candidates, |at| within(v[from + at])),
+        match (spread(ends.0, ends.1), u16::try_from(values.len())) {
+            (0, Ok(len)) => Self::Same(ends.0, len),
+            (0..=0xFF, _) => packed(Self::U8, values, ends),
+            (0x100..=0xFFFF, _) => packed(Self::U16, values, ends),
+            (0x1_0000..=0xFFFF_FFFF, _) => packed(Self::U32, values, ends),
+            _ => packed(Self::U64, values, ends),
         }
     }
 
     /// Bytes on the heap.
-    pub(crate) fn heap_bytes(&self) -> usize {
-        match self {
-            Self::Same(..) => 0,
-            Self::U8(_, v) => v.capacity(),
-            Self::U16(_, v) => v.capacity() * 2,
-            Self::U32(_, v) => v.capacity() * 4,
-            Self::Wide(v) => v.capacity() * 8,
+    pub(super) fn heap_bytes(&self) -> usize {
+        fn bytes<T>(offsets: &Vec<T>) -> usize {
+            offsets.capacity() * size_of::<T>()
         }
+        each_width!(self, Self::Same(..) => 0, (_base, offsets) => bytes(offsets))
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::Packed;
-
-    #[test]
-    fn every_width_reads_back_and_answers_ranges() {
-        for spread in [0i64, 1, 255, 256, 65_535, 65_536, u32::MAX as i64, u32::MAX as i64 + 1, i64::MAX] {
-            for base in [0, -1, i64::MIN, 1 << 40] {
-                let values: Vec<i64> = (0..128i64)
-                    .map(|i| base.saturating_add(if i % 3 == 0 { spread } else { spread / 128 * i }))
-                    .collect();
-                let mut packed = Packed::pack(&values);
-                assert!(values.iter().enumerate().all(|(i, &v)| packed.get(i) == v));
-                for (low, high) in [
-                    (i64::MIN, i64::MAX),
-                    (values[0], values[0]),
-                    (values[5], values[100]),
-                    (1, 0),
-                    (i64::MIN, values[7]),
-                ] {
-                    let mut words = [0; 2];
-                    packed.range_words(low, high, &mut words);
-                    for (i, v) in values.iter().enumerate() {
-                        assert_eq!(
-                            words[i / 64] >> (i % 64) & 1 == 1,
-                            (low..=high).contains(v),
-                            "{spread} {base} {i} {low} {high}"
-                        );
-                    }
-                }
-                packed.set(3, i64::MIN);
-                packed.set(4, i64::MAX);
-                assert_eq!((packed.get(3), packed.get(4), packed.get(5)), (i64::MIN, i64::MAX, values[5]));
-            }
-        }
+/// Makes room for one more, and for some that may follow: lists are copied when they are written to, so
+/// to double them each time would be waste.
+pub(super) fn reserve<T>(list: &mut Vec<T>) {
+    if list.len() == list.capacity() {
+        list.reserve_exact((list.len() / 8).max(4));
     }
 }

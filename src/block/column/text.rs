@@ -75,7 +75,6 @@ impl Texts {
         {
             self.freeze(ties);
         }
-        self.rows.settle();
         let Self { rows, codes, moved, shape, .. } = self;
         let code = |row| rows.get(row).and_then(|code| u32::try_from(code).ok());
         moved.sort(written, *shape, code, |a, b| codes.cmp(a.0, b.0).then_with(|| ties.cmp(a.1, b.1)));

@@ -1,0 +1,107 @@
+//! Sorted rows, and an integer for each: the form of what is sparse.
+
+use crate::block::bits;
+use crate::block::column::packed::{Packed, ends, reserve};
+
+/// Integers of a few rows of a run; rows are counted from the run's start.
+#[derive(Debug, Clone)]
+pub(super) struct Pairs {
+    /// Bounds of the integers: never too narrow.
+    pub(super) min: i64,
+    pub(super) max: i64,
+    /// Sorted.
+    rows: Vec<u16>,
+    /// The integer of each row.
+    values: Packed,
+}
+
+impl Pairs {
+    pub(super) fn new() -> Self {
+        Self { min: i64::MAX, max: i64::MIN, rows: Vec::new(), values: Packed::new() }
+    }
+
+    /// Pairs of ascending rows.
+    pub(super) fn from_sorted(rows: Vec<u16>, values: &[i64]) -> Self {
+        let (min, max) = ends(values.iter().copied());
+        Self { min, max, rows, values: Packed::pack(values) }
+    }
+
+    /// How many rows.
+    pub(super) fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// The rows, sorted.
+    pub(super) fn rows(&self) -> &[u16] {
+        &self.rows
+    }
+
+    /// The integer of `row`.
+    #[inline]
+    pub(super) fn get(&self, row: u16) -> Option<i64> {
+        self.rows.binary_search(&row).ok().map(|at| self.values.get(at))
+    }
+
+    /// Sets an integer; whether the row had none.
+    pub(super) fn set(&mut self, row: u16, value: i64) -> bool {
+        (self.min, self.max) = (self.min.min(value), self.max.max(value));
+        // Most rows come in ascending order.
+        let at = match self.rows.last() {
+            Some(&last) if last >= row => self.rows.binary_search(&row),
+            _ => Err(self.rows.len()),
+        };
+        match at {
+            Ok(at) => {
+                self.values.set(at, value);
+                false
+            }
+            Err(at) => {
+                reserve(&mut self.rows);
+                self.rows.insert(at, row);
+                self.values.insert(at, value);
+                true
+            }
+        }
+    }
+
+    /// Takes the integer of `row` away.
+    pub(super) fn remove(&mut self, row: u16) -> Option<i64> {
+        let at = self.rows.binary_search(&row).ok()?;
+        self.rows.remove(at);
+        Some(self.values.remove(at))
+    }
+
+    /// Replaces every integer by `f` of it.
+    pub(super) fn map(&mut self, f: impl Fn(i64) -> i64) {
+        let values: Vec<i64> = self.values.iter().map(f).collect();
+        *self = Self::from_sorted(std::mem::take(&mut self.rows), &values);
+    }
+
+    /// Calls `f` with each row, in ascending order, and its integer.
+    pub(super) fn for_each(&self, mut f: impl FnMut(u16, i64)) {
+        self.rows.iter().zip(self.values.iter()).for_each(|(&row, value)| f(row, value));
+    }
+
+    /// Adds the rows whose integer lies within `low..=high` to `words`.
+    pub(super) fn range_into(&self, low: i64, high: i64, words: &mut [u64]) {
+        self.for_each(|row, value| {
+            if (low..=high).contains(&value) {
+                bits::set(words, row);
+            }
+        });
+    }
+
+    /// Adds those of `words` whose integer lies within `low..=high` to `passing`.
+    pub(super) fn pick(&self, low: i64, high: i64, words: &[u64], passing: &mut [u64]) {
+        for (at, &row) in self.rows.iter().enumerate() {
+            if bits::test(words, row) && (low..=high).contains(&self.values.get(at)) {
+                bits::set(passing, row);
+            }
+        }
+    }
+
+    /// Bytes on the heap.
+    pub(super) fn heap_bytes(&self) -> usize {
+        self.rows.capacity() * 2 + self.values.heap_bytes()
+    }
+}
