@@ -6,6 +6,7 @@ use std::hint::black_box;
 
 use smallvec::SmallVec;
 
+use crate::block::column::Column;
 use crate::block::column::dict::hash_text;
 use crate::id::{PropId, RowId};
 use crate::ingest::change::{Change, Event, Target};
@@ -21,17 +22,14 @@ pub(super) const WRITES: usize = 16;
 pub(super) fn look<C: AsRef<[Change]>>(state: &State, writes: &[(Target, C)]) {
     let places: SmallVec<[Option<RowId>; WRITES]> =
         writes.iter().map(|(target, _)| likely_place(state, target)).collect();
-    for place in places.iter().flatten() {
-        black_box(state.id(*place));
-    }
+    let mut columns: SmallVec<[(&Column, u16); 4 * WRITES]> = SmallVec::new();
     for (place, (_, changes)) in places.into_iter().zip(writes) {
         let Some((block, row)) = place.and_then(|place| state.at(place)) else { continue };
-        for change in changes.as_ref() {
-            for_each_read(state, change, |prop| {
-                black_box(block.value(prop, row));
-            });
-        }
+        let mut read = |prop| columns.extend(block.column(prop).map(|column| (column, row)));
+        read(PropId::ID);
+        changes.as_ref().iter().for_each(|change| for_each_read(state, change, &mut read));
     }
+    black_box(columns.iter().fold(0, |sum, (column, row)| sum ^ column.touch(*row)));
 }
 
 /// Where the lead probably is: whether it is that lead is not asked yet.

@@ -79,6 +79,13 @@ impl<T: Offset> Dense<T> {
         bits::test(&self.known, row).then(|| plus(self.base, self.offsets[usize::from(row)]))
     }
 
+    /// What [`get`](Dense::get) reads, told apart by nothing: see [`Column::touch`](super::Column::touch).
+    #[inline]
+    fn touch(&self, row: u16) -> i64 {
+        let known = self.known[usize::from(row >> 6)].cast_signed();
+        self.min ^ known ^ plus(self.base, self.offsets[usize::from(row)])
+    }
+
     /// Sets an integer that fits; whether the row had none.
     fn set(&mut self, row: u16, value: i64, offset: T) -> bool {
         let new = !bits::test(&self.known, row);
@@ -173,6 +180,12 @@ impl Piece {
     #[inline]
     pub(super) fn get(&self, row: u16) -> Option<i64> {
         each_width!(self, None, dense => dense.get(row))
+    }
+
+    /// See [`Column::touch`](super::Column::touch).
+    #[inline]
+    pub(super) fn touch(&self, row: u16) -> i64 {
+        each_width!(self, 0, dense => dense.touch(row))
     }
 
     /// Sets an integer; whether the row had none.

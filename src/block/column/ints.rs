@@ -323,6 +323,18 @@ impl Ints {
         }
     }
 
+    /// See [`Column::touch`](super::Column::touch).
+    pub(crate) fn touch(&self, row: u16) -> i64 {
+        if let Store::Groups(groups) = &self.store {
+            let (group, row) = self.place(row);
+            if let Group::Dense(pieces) = &groups[group] {
+                let (piece, row) = place(row, self.shape);
+                return pieces.of[piece].touch(row);
+            }
+        }
+        self.get(row).unwrap_or(0)
+    }
+
     /// Sets the value of `row`.
     pub(crate) fn set(&mut self, row: u16, value: i64) {
         let (at, in_group) = self.place(row);

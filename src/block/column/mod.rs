@@ -55,6 +55,18 @@ impl Column {
         lists.get(row).map(|codes| ValueRef::List(ListRef::coded(codes, &lists.codes)))
     }
 
+    /// Reads what [`get`](Column::get) would read of `row`, for the sake of having it in the cache. The
+    /// result means nothing; what matters is that no branch hangs on what is read, for the processor goes
+    /// on to the next row only as long as it guesses branches right.
+    pub(crate) fn touch(&self, row: u16) -> i64 {
+        let numbers = self.numbers.as_ref().map_or(0, |part| part.ints.touch(row));
+        let datetimes = self.datetimes.as_ref().map_or(0, |part| part.ints.touch(row));
+        let texts = self.texts.as_ref().map_or(0, |part| part.rows.touch(row));
+        let booleans = self.booleans.as_ref().and_then(|part| part.get(row)).map_or(0, i64::from);
+        let lists = self.lists.as_ref().and_then(|part| part.get(row)).map_or(0, |codes| i64::from(codes.is_empty()));
+        numbers ^ datetimes ^ texts ^ booleans ^ lists
+    }
+
     /// Whether `row` has a value.
     pub(crate) fn knows(&self, row: u16) -> bool {
         self.numbers.as_ref().is_some_and(|part| part.ints.get(row).is_some())
