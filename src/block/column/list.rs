@@ -168,7 +168,8 @@ impl Lists {
         }
         if self.slot.get().is_some() {
             let mut moved = std::mem::take(&mut self.moved);
-            moved.sort(|a, b| self.cmp(a, b).then_with(|| ties.cmp(a, b)), |row| self.get(row).is_some());
+            let cmp = |a: u16, b: u16| self.cmp(a, b).then_with(|| ties.cmp(a, b));
+            moved.sort(|row| self.get(row).map(|_| ()), |a, b| cmp(a.1, b.1));
             self.moved = moved;
         }
     }

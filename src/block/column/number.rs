@@ -65,8 +65,7 @@ impl Numbers {
         }
         if self.slot.get().is_some() {
             let ints = &self.ints;
-            let cmp = |a, b| ints.get(a).cmp(&ints.get(b)).then_with(|| ties.cmp(a, b));
-            self.moved.sort(cmp, |row| ints.get(row).is_some());
+            self.moved.sort(|row| ints.get(row), |a, b| a.0.cmp(&b.0).then_with(|| ties.cmp(a.1, b.1)));
         }
     }
 
