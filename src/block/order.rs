@@ -11,7 +11,7 @@ use std::sync::{Arc, OnceLock};
 
 use crate::block::bits;
 use crate::block::column::ints::Ints;
-use crate::limits::Shape;
+use crate::limits::{BLOCK_ROWS, Shape};
 use crate::table::unless_shared;
 
 /// The rows that changed since an index was frozen.
@@ -59,27 +59,26 @@ impl Moved {
 
     /// Brings the rows by value in line with their values, after [`Moved::add`] of the same rows. `key`:
     /// what a row is sorted by, `None` if it has no value; `cmp`: the order of rows with their keys.
-    pub(crate) fn sort<K>(
+    pub(crate) fn sort<K: Copy>(
         &mut self,
         written: &[u16],
-        shape: Shape,
         key: impl Fn(u16) -> Option<K>,
-        cmp: impl Fn(&(K, u16), &(K, u16)) -> Ordering,
+        cmp: impl Fn((K, u16), (K, u16)) -> Ordering,
     ) {
-        let Self { rows, by_value, .. } = self;
-        let keyed = |rows: &[u16]| {
+        // Each key is read once: rows lie far apart.
+        let in_order = |rows: &[u16]| {
             let mut keyed: Vec<(K, u16)> = rows.iter().filter_map(|&row| Some((key(row)?, row))).collect();
-            keyed.sort_unstable_by(&cmp);
+            keyed.sort_unstable_by(|&a, &b| cmp(a, b));
             keyed
         };
+        let Self { rows, by_value, .. } = self;
         match by_value {
-            Some(_) if written.is_empty() => {}
             Some(sorted) if written.len() <= rows.len() / 2 => {
-                let is_less = |row: u16, than: &(K, u16)| key(row).is_some_and(|key| cmp(&(key, row), than).is_lt());
-                leave_out(sorted, written, shape);
-                put_in(sorted, &keyed(written), is_less);
+                drop_rows(sorted, written);
+                let is_before = |a: u16, b| key(a).is_none_or(|key| cmp((key, a), b).is_lt());
+                merge_in(sorted, &in_order(written), is_before);
             }
-            _ => *by_value = Some(keyed(rows).into_iter().map(|(_, row)| row).collect()),
+            _ => *by_value = Some(in_order(rows).into_iter().map(|(_, row)| row).collect()),
         }
     }
 
@@ -134,37 +133,6 @@ impl Moved {
 
 /// So few rows are put in their places one by one.
 const FEW_WRITTEN: usize = 8;
-
-/// Leaves sorted rows out of a list.
-fn leave_out(list: &mut Vec<u16>, rows: &[u16], shape: Shape) {
-    if rows.len() <= FEW_WRITTEN {
-        return list.retain(|row| rows.binary_search(row).is_err());
-    }
-    let mut words = vec![0; shape.words()];
-    bits::set_all(&mut words, rows);
-    list.retain(|&row| !bits::test(&words, row));
-}
-
-/// Puts rows with their keys, sorted, in their places among sorted rows.
-fn put_in<K>(sorted: &mut Vec<u16>, new: &[(K, u16)], is_less: impl Fn(u16, &(K, u16)) -> bool) {
-    if new.len() <= FEW_WRITTEN {
-        for row in new {
-            let at = sorted.partition_point(|&other| is_less(other, row));
-            sorted.insert(at, row.1);
-        }
-        return;
-    }
-    let mut merged = Vec::with_capacity(sorted.len() + new.len());
-    let mut done = 0;
-    for row in new {
-        let at = done + before(&sorted[done..], |other| is_less(other, row));
-        merged.extend_from_slice(&sorted[done..at]);
-        merged.push(row.1);
-        done = at;
-    }
-    merged.extend_from_slice(&sorted[done..]);
-    *sorted = merged;
-}
 
 /// The rows of two sorted lists, each once.
 fn union(a: &[u16], b: &[u16]) -> Vec<u16> {
@@ -317,23 +285,72 @@ pub(crate) fn merge(old: Sorted<'_>, changed: &[u16], shape: Shape, cmp: impl Fn
     debug_assert!(changed.is_sorted_by(|&a, &b| cmp(a, b).is_lt()), "changed rows come sorted");
     let mut stale = vec![0; shape.words()];
     old.stale.for_each(|row| bits::set(&mut stale, row));
+    let mut kept = Vec::new();
+    keep(old.rows, &stale, &mut kept);
+    let mut merged = Vec::with_capacity(kept.len() + changed.len());
+    merge_into(&mut merged, &kept, changed.iter().copied(), cmp);
+    merged
+}
+
+/// Writes those of `rows` that are not in `gone` to `kept`, which is overwritten.
+fn keep(rows: &[u16], gone: &[u64], kept: &mut Vec<u16>) {
     // Without a branch on the outcome, which nothing foretells.
-    let (mut kept, mut len) = (vec![0; old.rows.len()], 0);
-    for &row in old.rows {
+    kept.clear();
+    kept.resize(rows.len(), 0);
+    let mut len = 0;
+    for &row in rows {
         kept[len] = row;
-        len += usize::from(!bits::test(&stale, row));
+        len += usize::from(!bits::test(gone, row));
     }
     kept.truncate(len);
-    let mut merged = Vec::with_capacity(kept.len() + changed.len());
+}
+
+/// Adds two lists in order to `merged`, as one: one search for each of `new`.
+fn merge_into(merged: &mut Vec<u16>, kept: &[u16], new: impl Iterator<Item = u16>, cmp: impl Fn(u16, u16) -> Ordering) {
     let mut done = 0;
-    for &row in changed {
+    for row in new {
         let at = done + before(&kept[done..], |other| cmp(other, row).is_lt());
         merged.extend_from_slice(&kept[done..at]);
         merged.push(row);
         done = at;
     }
     merged.extend_from_slice(&kept[done..]);
-    merged
+}
+
+/// Takes rows, which are sorted, out of a list of any order.
+fn drop_rows(list: &mut Vec<u16>, rows: &[u16]) {
+    if rows.len() <= FEW_WRITTEN {
+        return list.retain(|row| rows.binary_search(row).is_err());
+    }
+    let mut gone = [0; BLOCK_ROWS / 64];
+    bits::set_all(&mut gone, rows);
+    list.retain(|&row| !bits::test(&gone, row));
+}
+
+/// Puts rows, which are in order, into a list in order. Begins at the end: there the newest values are.
+fn merge_in<K: Copy>(list: &mut Vec<u16>, rows: &[(K, u16)], is_before: impl Fn(u16, (K, u16)) -> bool) {
+    let mut end = list.len();
+    let mut to = end + rows.len();
+    list.resize(to, 0);
+    for &new in rows.iter().rev() {
+        let from = end - behind(&list[..end], |row| !is_before(row, new));
+        to -= end - from + 1;
+        list.copy_within(from..end, to + 1);
+        list[to] = new.1;
+        end = from;
+    }
+}
+
+/// How many rows at the end pass; near the end is looked at first, then ever further.
+fn behind(rows: &[u16], passes: impl Fn(u16) -> bool) -> usize {
+    let (mut low, mut step) = (0, 1);
+    while low + step <= rows.len() && passes(rows[rows.len() - low - step]) {
+        low += step;
+        step *= 2;
+    }
+    let high = (low + step).min(rows.len());
+    let unknown = &rows[rows.len() - high..rows.len() - low];
+    low + unknown.len() - unknown.partition_point(|&row| !passes(row))
 }
 
 /// How many rows from the start pass; near the start is looked at first, then ever further.
@@ -372,16 +389,48 @@ impl Postings {
             rows[*at as usize] = row;
             *at += 1;
         });
+        if let Ties::Ids(_) = ties {
+            for bounds in starts.windows(2) {
+                rows[bounds[0] as usize..bounds[1] as usize].sort_unstable_by(|&a, &b| ties.cmp(a, b));
+            }
+        }
+        Self::of_lists(starts, rows, shape)
+    }
+
+    /// The postings of the same codes, made from the old ones, the sorted rows they do not speak for, and
+    /// those of them that have a code, by code and then id. Costs a bit test for each row.
+    pub(crate) fn renew(&self, stale: &[u16], changed: &[(u32, u16)], shape: Shape, ties: Ties<'_>) -> Self {
+        let mut gone = vec![0; shape.words()];
+        bits::set_all(&mut gone, stale);
+        let mut starts = Vec::with_capacity(self.starts.len());
+        let mut rows = Vec::with_capacity(self.rows.len() + changed.len());
+        let (mut kept, mut left) = (Vec::new(), changed);
+        for (code, bounds) in (0u32..).zip(self.starts.windows(2)) {
+            starts.push(u32::try_from(rows.len()).unwrap_or(u32::MAX));
+            let count = left.iter().take_while(|(of, _)| *of == code).count();
+            let (new, rest) = left.split_at(count);
+            left = rest;
+            keep(&self.rows[bounds[0] as usize..bounds[1] as usize], &gone, &mut kept);
+            let new = new.iter().map(|(_, row)| *row);
+            merge_into(&mut rows, &kept, new, |a, b| ties.cmp(a, b));
+        }
+        starts.push(u32::try_from(rows.len()).unwrap_or(u32::MAX));
+        Self::of_lists(starts, rows, shape)
+    }
+
+    /// Whether some code has no row.
+    pub(crate) fn has_unused(&self) -> bool {
+        self.starts.windows(2).any(|bounds| bounds[0] == bounds[1])
+    }
+
+    fn of_lists(starts: Vec<u32>, rows: Vec<u16>, shape: Shape) -> Self {
         let mut dense = Vec::new();
         for (code, bounds) in (0u32..).zip(starts.windows(2)) {
-            let rows = &mut rows[bounds[0] as usize..bounds[1] as usize];
+            let rows = &rows[bounds[0] as usize..bounds[1] as usize];
             if rows.len() >= shape.words_from().max(16) {
                 let mut words = vec![0; shape.words()].into_boxed_slice();
                 bits::set_all(&mut words, rows);
                 dense.push((code, words));
-            }
-            if let Ties::Ids(_) = ties {
-                rows.sort_unstable_by(|&a, &b| ties.cmp(a, b));
             }
         }
         Self { starts: starts.into_boxed_slice(), rows: rows.into_boxed_slice(), dense }

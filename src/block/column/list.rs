@@ -168,7 +168,7 @@ impl Lists {
         if self.slot.get().is_some() {
             let mut moved = std::mem::take(&mut self.moved);
             let cmp = |a: u16, b: u16| self.cmp(a, b).then_with(|| ties.cmp(a, b));
-            moved.sort(written, self.shape, |row| self.get(row).map(|_| ()), |a, b| cmp(a.1, b.1));
+            moved.sort(written, |row| self.get(row).map(|_| ()), |a, b| cmp(a.1, b.1));
             self.moved = moved;
         } else {
             self.moved.unsort();

@@ -60,8 +60,8 @@ impl Numbers {
             self.build(ties);
         }
         if self.slot.get().is_some() {
-            let Self { ints, moved, shape, .. } = self;
-            moved.sort(written, *shape, |row| ints.get(row), |a, b| a.0.cmp(&b.0).then_with(|| ties.cmp(a.1, b.1)));
+            let Self { ints, moved, .. } = self;
+            moved.sort(written, |row| ints.get(row), |a, b| a.0.cmp(&b.0).then_with(|| ties.cmp(a.1, b.1)));
         } else {
             self.moved.unsort();
         }

@@ -75,9 +75,9 @@ impl Texts {
         {
             self.freeze(ties);
         }
-        let Self { rows, codes, moved, shape, .. } = self;
+        let Self { rows, codes, moved, .. } = self;
         let code = |row| rows.get(row).and_then(|code| u32::try_from(code).ok());
-        moved.sort(written, *shape, code, |a, b| codes.cmp(a.0, b.0).then_with(|| ties.cmp(a.1, b.1)));
+        moved.sort(written, code, |a, b| codes.cmp(a.0, b.0).then_with(|| ties.cmp(a.1, b.1)));
     }
 
     /// Drops late texts that no row has any more. Freezing drops them too, but one batch may write
@@ -106,6 +106,10 @@ impl Texts {
 
     /// Writes dictionary and postings anew from the rows; texts that no row has any more are gone.
     fn freeze(&mut self, ties: Ties<'_>) {
+        if let Some(postings) = self.renewed(ties) {
+            (self.postings, self.moved) = (Arc::new(postings), Moved::default());
+            return;
+        }
         let uses = self.uses();
         if self.codes.tail_len() > 0 || uses.iter().any(|used| !used) {
             let renumbered = self.codes.freeze(|code| uses[code as usize]);
@@ -115,6 +119,19 @@ impl Texts {
             self.rows.for_each(|row, code| f(row, u32::try_from(code).unwrap_or(0)));
         }));
         self.moved = Moved::default();
+    }
+
+    /// Postings made from the old ones, if the dictionary can stay as it is: nothing new is in it, and each
+    /// text is still in use.
+    fn renewed(&self, ties: Ties<'_>) -> Option<Postings> {
+        if self.codes.tail_len() > 0 || self.moved.is_all() {
+            return None;
+        }
+        let stale = self.moved.rows();
+        let mut changed: Vec<(u32, u16)> = stale.iter().filter_map(|&row| Some((self.code(row)?, row))).collect();
+        changed.sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| ties.cmp(a.1, b.1)));
+        let postings = self.postings.renew(stale, &changed, self.shape, ties);
+        (!postings.has_unused()).then_some(postings)
     }
 
     /// Rows by text and then id.
