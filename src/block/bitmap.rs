@@ -41,6 +41,16 @@ impl Rows {
         rows
     }
 
+    /// Sorted rows.
+    pub(crate) fn from_sorted(sorted: Vec<u16>, shape: Shape) -> Self {
+        if sorted.len() <= shape.few() {
+            return Self::Few(sorted.into());
+        }
+        let mut words = vec![0; shape.words()];
+        bits::set_all(&mut words, &sorted);
+        Self::from_words(&words, shape)
+    }
+
     /// Whether there are none.
     pub(crate) fn is_empty(&self) -> bool {
         self.len() == 0

@@ -28,9 +28,14 @@ use crate::value::{Value, ValueRef};
 pub(crate) struct Written {
     /// Rows, freed ones left out.
     pub(crate) rows: Rows,
-    /// Columns.
-    pub(crate) props: Vec<PropId>,
+    /// Columns, each with those of the rows whose values in it may be others than before; `None`: perhaps all
+    /// of them.
+    pub(crate) props: Vec<(PropId, Option<Vec<u16>>)>,
 }
+
+/// With fewer or more written rows, it is not asked which of them were written to in which column: to look at
+/// a few rows costs no more than the question, and of many rows most were written to by the same hand.
+const ROWS_BY_COLUMN: std::ops::RangeInclusive<usize> = 8..=1_024;
 
 /// The rows of one block.
 #[derive(Debug, Clone)]
@@ -284,7 +289,7 @@ impl Block {
         open.sort_unstable();
         // A lead that is gone may have had texts in columns where it had none any more.
         let lingering = if forget { self.lingering() } else { Vec::new() };
-        let written = open.len();
+        let props = self.written_in(&open, &rows);
         open.extend(lingering);
         for &prop in &open {
             let Some(mut column) = self.columns.entry(prop.index()).take() else { continue };
@@ -302,8 +307,17 @@ impl Block {
                 *self.columns.entry(prop.index()) = Some(column);
             }
         }
-        open.truncate(written);
-        Written { rows, props: open }
+        Written { rows, props }
+    }
+
+    /// Which of the rows written to were written to in which of the columns: to be asked before these are settled.
+    fn written_in(&self, open: &[PropId], rows: &Rows) -> Vec<(PropId, Option<Vec<u16>>)> {
+        if !ROWS_BY_COLUMN.contains(&rows.len()) {
+            return open.iter().map(|&prop| (prop, None)).collect();
+        }
+        let mut listed = Vec::with_capacity(rows.len());
+        rows.for_each(|row| listed.push(row));
+        open.iter().map(|&prop| (prop, self.column(prop).and_then(|column| column.changed_among(&listed)))).collect()
     }
 
     /// Columns that were not written to and in which texts may lie that no row has.

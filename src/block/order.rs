@@ -123,6 +123,14 @@ impl Moved {
         self.all
     }
 
+    /// Adds those of `rows`, which are sorted, that changed since the index was frozen; whether they are known.
+    pub(crate) fn among(&self, rows: &[u16], found: &mut Vec<u16>) -> bool {
+        if !self.all {
+            found.extend(rows.iter().filter(|row| self.rows.binary_search(row).is_ok()));
+        }
+        !self.all
+    }
+
     /// The rows as those an index does not speak for.
     pub(crate) fn stale(&self) -> Stale<'_> {
         Stale { moved: self.rows(), without: &[] }

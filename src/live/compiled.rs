@@ -81,10 +81,10 @@ impl Compiled {
             && self.names.is_none_or(|names| names == props.len())
     }
 
-    /// Whether a row may come or go because these columns were written to.
-    pub(crate) fn reads(&self, written: &[PropId]) -> bool {
+    /// Whether a row may come or go because it was written to in this column.
+    pub(crate) fn reads(&self, written: PropId) -> bool {
         // A row that is new to its block is not a member of anything yet.
-        written.iter().any(|prop| *prop == PropId::ID || self.props.binary_search(prop).is_ok())
+        written == PropId::ID || self.props.binary_search(&written).is_ok()
     }
 
     /// The first second after `now` at which time alone may move a row of the block.

@@ -1,6 +1,8 @@
 //! How live filters follow a write: each row that was written to is looked at once, however often it
 //! was written to, and each row that the clock may have moved.
 
+use std::sync::Arc;
+
 use crate::block::bitmap::Rows;
 use crate::block::live::LiveRows;
 use crate::block::{Block, Written, bits};
@@ -9,6 +11,7 @@ use crate::error::Error;
 use crate::filter::ForceFilter;
 use crate::filter::eval::Evaluator;
 use crate::id::PropId;
+use crate::limits::Shape;
 use crate::live::compiled::Compiled;
 use crate::state::State;
 use crate::stop::Stop;
@@ -104,7 +107,8 @@ impl Step<'_> {
 
     fn follow_block(&self, block: &mut Block, written: &Written) -> BlockMoves {
         let mut moves = BlockMoves { more: vec![0; self.compiled.len()], moved: Vec::new() };
-        let before = (!written.rows.is_empty()).then(|| block.leads_shared());
+        let before = block.leads_shared();
+        let mut turned_sides = Vec::new();
         for (slot, compiled) in self.compiled.iter().enumerate() {
             let Some(compiled) = compiled else {
                 if block.live(slot).is_some() {
@@ -113,14 +117,15 @@ impl Step<'_> {
                 continue;
             };
             let turned = self.fresh[slot] || block.live(slot).is_some_and(|live| live.due <= self.now.unix());
-            if turned || compiled.reads(&written.props) {
-                let rows = self.rows(slot, compiled, block, written, turned);
+            let rows = self.rows(slot, compiled, block, written, turned);
+            if turned || !rows.is_empty() {
                 self.look_at(slot, compiled, block, &rows, &mut moves);
                 self.set_due(slot, compiled, block, &rows, turned);
-            } else if slot > 0
-                && let Some(before) = &before
-            {
-                self.reseat(slot, block, before, &written.rows, &mut moves);
+            }
+            if slot == 0 {
+                turned_sides = differ(&before, &block.leads_shared(), block.shape());
+            } else {
+                self.reseat(slot, block, &turned_sides, &rows, &mut moves);
             }
         }
         moves
@@ -131,11 +136,12 @@ impl Step<'_> {
         if self.fresh[slot] {
             return block.everyone().clone();
         }
+        let rows = written_to(compiled, written, block.shape());
         if !turned {
-            return written.rows.clone();
+            return rows;
         }
         let mut words = vec![0; block.shape().words()];
-        written.rows.or_into(&mut words);
+        rows.or_into(&mut words);
         compiled.turned_into(block, self.from, self.now, &mut words);
         Rows::from_words(&words, block.shape())
     }
@@ -183,10 +189,10 @@ impl Step<'_> {
         let new_leads = new_of(&old_leads, &|at| leads[at]);
         let new_others = new_of(&old_others, &|at| !leads[at]);
         if new_leads != old_leads {
-            now.leads = std::sync::Arc::new(Rows::from_words(&new_leads, shape));
+            now.leads = Arc::new(Rows::from_words(&new_leads, shape));
         }
         if new_others != old_others {
-            now.others = std::sync::Arc::new(Rows::from_words(&new_others, shape));
+            now.others = Arc::new(Rows::from_words(&new_others, shape));
         }
         moves.more[slot] += bits::count(&new_leads) as i64 - bits::count(&old_leads) as i64;
         if self.heard[slot] {
@@ -197,15 +203,9 @@ impl Step<'_> {
         }
     }
 
-    /// Moves the members that became leads, or ceased to be, to their side.
-    fn reseat(&self, slot: usize, block: &mut Block, before: &Rows, written: &Rows, moves: &mut BlockMoves) {
-        let mut turned = Vec::new();
-        written.for_each(|row| {
-            if before.contains(row) != block.leads().contains(row) {
-                turned.push(row);
-            }
-        });
-        for row in turned {
+    /// Moves the members that became leads, or ceased to be, to their side, but for those that were looked at.
+    fn reseat(&self, slot: usize, block: &mut Block, turned: &[u16], looked_at: &Rows, moves: &mut BlockMoves) {
+        for &row in turned.iter().filter(|row| !looked_at.contains(**row)) {
             let member = block.live(slot).is_some_and(|live| live.contains(row));
             self.seat(slot, block, row, member, moves);
         }
@@ -271,6 +271,31 @@ impl Step<'_> {
             kept.timeless = timeless;
         }
     }
+}
+
+/// The rows that were written to in a column that the filter reads.
+fn written_to(compiled: &Compiled, written: &Written, shape: Shape) -> Rows {
+    let mut rows = Vec::new();
+    for (_, changed) in written.props.iter().filter(|(prop, _)| compiled.reads(*prop)) {
+        match changed {
+            Some(changed) => rows.extend_from_slice(changed),
+            None => return written.rows.clone(),
+        }
+    }
+    rows.sort_unstable();
+    rows.dedup();
+    Rows::from_sorted(rows, shape)
+}
+
+/// The rows of one set and not of the other.
+fn differ(a: &Arc<Rows>, b: &Arc<Rows>, shape: Shape) -> Vec<u16> {
+    let mut rows = Vec::new();
+    if !Arc::ptr_eq(a, b) {
+        let (mut a_words, mut b_words) = (vec![0; shape.words()], vec![0; shape.words()]);
+        let differ: Vec<u64> = a.words(&mut a_words).iter().zip(b.words(&mut b_words)).map(|(a, b)| a ^ b).collect();
+        bits::for_each(&differ, |row| rows.push(row));
+    }
+    rows
 }
 
 /// Those of `rows` that pass, all of them evaluated together.

@@ -154,6 +154,12 @@ impl Lists {
         }
     }
 
+    /// Adds those of `rows`, which are sorted, of which the list may be another than when they were last
+    /// settled; whether they are known.
+    pub(crate) fn changed_among(&self, rows: &[u16], found: &mut Vec<u16>) -> bool {
+        self.moved.among(rows, found)
+    }
+
     /// Makes the part fit to be published. `ordered`: whether its sort order is to be kept; `forget`: no
     /// item may stay that no row has.
     pub(crate) fn settle(&mut self, ties: Ties<'_>, ordered: bool, forget: bool) {

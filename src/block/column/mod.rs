@@ -153,6 +153,20 @@ impl Column {
         self.lists.as_mut().filter(|part| part.get(row).is_some()).is_some_and(|part| Arc::make_mut(part).remove(row))
     }
 
+    /// Those of `rows`, which are sorted, whose values may be others than when the column was last settled; all
+    /// that were written to since are among them. `None` if that is not known.
+    pub(crate) fn changed_among(&self, rows: &[u16]) -> Option<Vec<u16>> {
+        let mut found = Vec::new();
+        // Booleans have no index, so nobody notes their rows.
+        let known = self.booleans.is_none()
+            && [&self.numbers, &self.datetimes].into_iter().flatten().all(|part| part.changed_among(rows, &mut found))
+            && self.texts.iter().all(|part| part.changed_among(rows, &mut found))
+            && self.lists.iter().all(|part| part.changed_among(rows, &mut found));
+        found.sort_unstable();
+        found.dedup();
+        known.then_some(found)
+    }
+
     /// Makes the column fit to be published: indexes frozen anew where they have
     /// drifted, empty parts gone. `ordered`: whether sort orders are to be kept; `forget`: nothing may
     /// stay of values that no row has any more.

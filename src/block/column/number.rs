@@ -42,6 +42,12 @@ impl Numbers {
         removed
     }
 
+    /// Adds those of `rows`, which are sorted, of which the value may be another than when they were last
+    /// settled; whether they are known.
+    pub(crate) fn changed_among(&self, rows: &[u16], found: &mut Vec<u16>) -> bool {
+        self.moved.among(rows, found)
+    }
+
     /// Makes the part fit to be published. `ordered`: whether its order is to be kept.
     pub(crate) fn settle(&mut self, ties: Ties<'_>, ordered: bool) {
         if self.moved.is_full(self.shape) {

@@ -71,6 +71,12 @@ impl Texts {
         removed
     }
 
+    /// Adds those of `rows`, which are sorted, of which the text may be another than when they were last
+    /// settled; whether they are known.
+    pub(crate) fn changed_among(&self, rows: &[u16], found: &mut Vec<u16>) -> bool {
+        self.moved.among(rows, found)
+    }
+
     /// Makes the part fit to be published. `forget`: no text may stay that no row has.
     pub(crate) fn settle(&mut self, ties: Ties<'_>, forget: bool) {
         if self.moved.is_full(self.shape)
