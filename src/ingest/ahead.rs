@@ -17,19 +17,22 @@ use crate::state::{State, hash_id};
 /// that what they brought is still in its cache when their turn comes.
 pub(super) const WRITES: usize = 16;
 
-/// Touches what the writes will read. Changes nothing, and says nothing: a write finds everything
-/// anew, as the writes before it left it.
-pub(super) fn look<C: AsRef<[Change]>>(state: &State, writes: &[(Target, C)]) {
-    let places: SmallVec<[Option<RowId>; WRITES]> =
-        writes.iter().map(|(target, _)| likely_place(state, target)).collect();
+/// Where each of the writes probably goes.
+pub(super) type Places = SmallVec<[Option<RowId>; WRITES]>;
+
+/// Touches what the writes will read, and says where they probably go. Changes nothing: a write finds
+/// everything as the writes before it left it.
+pub(super) fn look<C: AsRef<[Change]>>(state: &State, writes: &[(Target, C)]) -> Places {
+    let places: Places = writes.iter().map(|(target, _)| likely_place(state, target)).collect();
     let mut columns: SmallVec<[(&Column, u16); 4 * WRITES]> = SmallVec::new();
-    for (place, (_, changes)) in places.into_iter().zip(writes) {
+    for (place, (_, changes)) in places.iter().copied().zip(writes) {
         let Some((block, row)) = place.and_then(|place| state.at(place)) else { continue };
         let mut read = |prop| columns.extend(block.column(prop).map(|column| (column, row)));
         read(PropId::ID);
         changes.as_ref().iter().for_each(|change| for_each_read(state, change, &mut read));
     }
     black_box(columns.iter().fold(0, |sum, (column, row)| sum ^ column.touch(*row)));
+    places
 }
 
 /// Where the lead probably is: whether it is that lead is not asked yet.

@@ -1,6 +1,7 @@
 //! Many changes, published as one.
 
 use crate::error::Error;
+use crate::id::RowId;
 use crate::ingest::ahead;
 use crate::ingest::apply;
 use crate::ingest::carry_out::carry_out;
@@ -35,7 +36,17 @@ impl<'s> Batch<'s> {
         target: impl Into<Target>,
         changes: impl IntoIterator<Item = Change>,
     ) -> Result<Applied, Error> {
-        let mut draft = Draft::open(self.state, &mut self.work, target.into())?;
+        self.apply_near(None, target.into(), changes)
+    }
+
+    /// The same for a lead that is perhaps at a place.
+    fn apply_near(
+        &mut self,
+        near: Option<RowId>,
+        target: Target,
+        changes: impl IntoIterator<Item = Change>,
+    ) -> Result<Applied, Error> {
+        let mut draft = Draft::open(self.state, &mut self.work, target, near)?;
         for (at, change) in changes.into_iter().enumerate() {
             carry_out(&mut draft, at, change)?;
         }
@@ -85,9 +96,9 @@ impl<'s> Batch<'s> {
             if next.is_empty() {
                 return Ok(());
             }
-            ahead::look(self.state, &next);
-            for (target, changes) in next.drain(..) {
-                done(self.apply(target, changes))?;
+            let places = ahead::look(self.state, &next);
+            for (near, (target, changes)) in places.into_iter().zip(next.drain(..)) {
+                done(self.apply_near(near, target, changes))?;
             }
         }
     }

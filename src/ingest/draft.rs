@@ -65,11 +65,18 @@ impl Work {
 
 /// From the target to a draft.
 impl<'w> Draft<'w> {
-    /// Finds the lead, or begins a new one where the target allows it.
-    pub(super) fn open(state: &'w State, work: &'w mut Work, target: Target) -> Result<Self, Error> {
+    /// Finds the lead, or begins a new one where the target allows it. `near`: where to look first.
+    pub(super) fn open(
+        state: &'w State,
+        work: &'w mut Work,
+        target: Target,
+        near: Option<RowId>,
+    ) -> Result<Self, Error> {
+        // A row that holds nobody has no id.
+        let find_id = |id| near.filter(|place| id > 0 && state.id(*place) == id).or_else(|| state.find(id));
         match target {
-            Target::Id(id) => Ok(Self::of(state, work, find(state, id)?, id)),
-            Target::IdOrNew(id) => match state.find(id) {
+            Target::Id(id) => Ok(Self::of(state, work, find_id(id).ok_or_else(|| unknown_id(id))?, id)),
+            Target::IdOrNew(id) => match find_id(id) {
                 Some(place) => Ok(Self::of(state, work, place, id)),
                 None => Self::create(state, work, id),
             },
