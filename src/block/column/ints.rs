@@ -57,7 +57,7 @@ struct Pieces {
 impl Pieces {
     /// The values of ascending rows.
     fn from_pairs(pairs: &Pairs, shape: Shape) -> Self {
-        let mut of = [const { Piece::Empty }; GROUP_PIECES];
+        let mut of = [Piece::EMPTY; GROUP_PIECES];
         let (mut values, mut known) = ([0; PIECE_ROWS], [0; PIECE_ROWS / 64]);
         let mut at = 0;
         pairs.for_each(|row, value| {
@@ -233,7 +233,7 @@ impl Group {
             Self::Sparse(pairs) => bits::set_all(words, pairs.rows()),
             Self::Dense(pieces) => {
                 for (piece, words) in pieces.of.iter().zip(words.chunks_mut(shape.piece_rows() / 64)) {
-                    bits::or(words, piece.known());
+                    piece.known_into(words);
                 }
             }
         }
