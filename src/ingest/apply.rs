@@ -7,7 +7,6 @@ use crate::block::column::dict::hash_text;
 use crate::error::{Error, ErrorKind};
 use crate::id::{PropId, RowId};
 use crate::ingest::admit::{Put, admit};
-use crate::ingest::change::Applied;
 use crate::ingest::draft::Work;
 use crate::ingest::refusal::{most_blocks, room_for_lead, unknown_lead, user_id_taken};
 use crate::ingest::slots::Now;
@@ -46,8 +45,9 @@ pub(crate) fn take_out(state: &mut State, id: u64) -> Result<Lead, Error> {
     Ok(lead)
 }
 
-/// Writes what the changes of a call come to. Nothing is changed if an error is returned.
-pub(super) fn commit(state: &mut State, work: &mut Work) -> Result<Applied, Error> {
+/// Writes what the changes of a call come to, and makes out the answer. Nothing is changed if an error is
+/// returned.
+pub(super) fn commit(state: &mut State, work: &mut Work) -> Result<(), Error> {
     let limit = state.limits.properties;
     if !work.events.is_empty() && state.events.len() + work.events.len() > limit {
         // Each event brings three properties, but a lead that is removed at once leaves none.
@@ -74,7 +74,8 @@ pub(super) fn commit(state: &mut State, work: &mut Work) -> Result<Applied, Erro
         // It came and went within the call.
         (None, true) => {}
     }
-    Ok(work.answer(&state.props))
+    work.answer(&state.props);
+    Ok(())
 }
 
 /// Writes the differences of a draft.

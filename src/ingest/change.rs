@@ -168,6 +168,19 @@ pub struct Applied {
     pub dropped: Vec<Dropped>,
 }
 
+impl Applied {
+    /// Forgets everything, and keeps the room of the lists.
+    pub(crate) fn clear(&mut self) {
+        let Self { id, created, affected, not_changed, ignored, events, dropped } = self;
+        (*id, *created) = (0, false);
+        affected.clear();
+        not_changed.clear();
+        ignored.clear();
+        events.clear();
+        dropped.clear();
+    }
+}
+
 /// A change that was not carried out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]

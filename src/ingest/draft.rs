@@ -57,7 +57,7 @@ impl Work {
         slots.clear();
         losers.clear();
         events.clear();
-        *done = Applied::default();
+        done.clear();
         (self.base, self.id) = (base, id);
         (self.heartbeat, self.removed, self.created) = (None, false, None);
     }
@@ -361,13 +361,13 @@ impl Draft<'_> {
 
 impl Work {
     /// The answer.
-    pub(super) fn answer(&mut self, props: &Registry) -> Applied {
-        let mut done = std::mem::take(&mut self.done);
-        done.id = self.id;
-        for slot in self.slots.taken() {
+    pub(super) fn answer(&mut self, props: &Registry) {
+        let Self { id, slots, done, .. } = self;
+        done.id = *id;
+        for slot in slots.taken() {
             let list = if slot.differs { &mut done.affected } else { &mut done.not_changed };
             if list.is_empty() {
-                list.reserve_exact(self.slots.len());
+                list.reserve_exact(slots.len());
             }
             // What a call set and took away again has no number.
             list.push(
@@ -377,6 +377,5 @@ impl Work {
             );
         }
         done.dropped.sort_by(|a, b| a.property.cmp(&b.property));
-        done
     }
 }

@@ -71,7 +71,7 @@ fn many_writes_are_made_in_their_order_each_on_what_the_one_before_left() {
     let mut found = Vec::new();
     let done = together.batch(|batch| {
         batch.apply_each(writes, |applied| {
-            found.push(applied);
+            found.push(applied.cloned());
             Ok(())
         })
     });

@@ -100,7 +100,8 @@ fn applied_each(
     let (mut heard, mut fault) = (0, None);
     let found = batch.apply_each(writes.iter().cloned(), |found| {
         let (target, changes) = &writes[heard];
-        fault = fault.take().or(both("apply_each", found.map(Done::from), inside.apply(target, changes)).err());
+        fault =
+            fault.take().or(both("apply_each", found.cloned().map(Done::from), inside.apply(target, changes)).err());
         heard += 1;
         if enough == Some(heard) || fault.is_some() { Err(Error::aborted("enough")) } else { Ok(()) }
     });
