@@ -16,7 +16,7 @@ use std::sync::Arc;
 use crate::block::bitmap::Rows;
 use crate::block::column::Column;
 use crate::block::live::LiveRows;
-use crate::block::noted::Noted;
+use crate::block::noted::union_within;
 use crate::block::order::Ties;
 use crate::datetime::DateTime;
 use crate::id::{PropId, key_to_id};
@@ -30,8 +30,8 @@ use crate::value::{Value, ValueRef};
 pub(crate) struct Written {
     /// Rows, freed ones left out.
     pub(crate) rows: Rows,
-    /// The rows of each column, freed ones among them.
-    pub(crate) columns: Vec<(PropId, Noted)>,
+    /// The rows of each column in order, freed ones among them.
+    pub(crate) columns: Vec<(PropId, Vec<u16>)>,
 }
 
 /// The rows of one block.
@@ -288,9 +288,8 @@ impl Block {
                 *self.columns.entry(prop.index()) = Some(column);
             }
         }
-        let mut rows = Noted::default();
-        columns.iter().for_each(|(_, written)| rows.add_all(written));
-        Written { rows: rows.within(&self.everyone, self.shape), columns }
+        let lists = columns.iter().map(|(_, rows)| &rows[..]);
+        Written { rows: union_within(lists, &self.everyone, self.shape), columns }
     }
 
     /// Columns that were not written to and in which texts may lie that no row has.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::block::bitmap::Rows;
 use crate::block::column::number::Numbers;
-use crate::block::noted::Noted;
+use crate::block::noted::union_within;
 use crate::block::{Block, Written};
 use crate::datetime::DateTime;
 use crate::filter::Filter;
@@ -87,11 +87,8 @@ impl Compiled {
     pub(crate) fn reads(&self, written: &Written, block: &Block) -> Option<Rows> {
         // A row that is new to its block is not a member of anything yet.
         let is_read = |prop: PropId| prop == PropId::ID || self.props.binary_search(&prop).is_ok();
-        let mut rows: Option<Noted> = None;
-        for (_, column) in written.columns.iter().filter(|(prop, _)| is_read(*prop)) {
-            rows.get_or_insert_default().add_all(column);
-        }
-        Some(rows?.within(block.everyone(), block.shape())).filter(|rows| !rows.is_empty())
+        let lists = written.columns.iter().filter(|(prop, _)| is_read(*prop)).map(|(_, rows)| &rows[..]);
+        Some(union_within(lists, block.everyone(), block.shape())).filter(|rows| !rows.is_empty())
     }
 
     /// The first second after `now` at which time alone may move a row of the block.

@@ -192,17 +192,16 @@ impl Column {
 
     /// Makes the column fit to be published: indexes frozen anew where they have
     /// drifted, empty parts gone. `ordered`: whether sort orders are to be kept; `forget`: nothing may
-    /// stay of values that no row has any more. Returns the rows that were written to.
-    pub(crate) fn settle(&mut self, ties: Ties<'_>, ordered: bool, forget: bool, shape: Shape) -> Noted {
-        let mut noted = std::mem::take(&mut self.written);
-        noted.tidy(shape);
-        let written = noted.rows();
+    /// stay of values that no row has any more. Returns the rows that were written to, in order.
+    pub(crate) fn settle(&mut self, ties: Ties<'_>, ordered: bool, forget: bool, shape: Shape) -> Vec<u16> {
+        let rows = std::mem::take(&mut self.written).into_sorted(shape);
+        let written = &rows[..];
         settle_part(&mut self.numbers, |part| part.ints.len(), |part| part.settle(written, ties, ordered));
         settle_part(&mut self.datetimes, |part| part.ints.len(), |part| part.settle(written, ties, ordered));
         settle_part(&mut self.texts, |part| part.rows.len(), |part| part.settle(written, ties, forget));
         settle_part(&mut self.booleans, Booleans::len, |_| ());
         settle_part(&mut self.lists, Lists::len, |part| part.settle(written, ties, ordered, forget));
-        noted
+        rows
     }
 
     /// Whether texts may lie in the column that no row has: some changed since its dictionaries were frozen.
