@@ -122,7 +122,7 @@ impl State {
     }
 
     /// Makes the state fit to be published: every open block is settled and then handed to `follow`,
-    /// on all cores where it is the work of a load. Returns what `follow` said of each.
+    /// on all cores where it is some ten thousand rows. Returns what `follow` said of each.
     pub(crate) fn settle<T: Send>(
         &mut self,
         ordered: &(impl Fn(PropId) -> bool + Sync),
@@ -170,8 +170,8 @@ impl State {
     }
 }
 
-/// With fewer written rows than this, other cores are left to the readers. A batch of a thousand or two is
-/// settled in as many microseconds, again and again; one of fifty thousand comes less often, and its
+/// With fewer written rows than this, other cores are left to the readers. A batch of a thousand is
+/// settled in some two milliseconds, again and again; one of fifty thousand comes less often, and its
 /// writer gains a tenth of its time.
 const ROWS_FOR_THREADS: usize = 1 << 14;
 

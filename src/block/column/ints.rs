@@ -5,13 +5,10 @@
 //! once it is dense, so that a write copies one piece and not the column. Groups and pieces keep bounds of
 //! their values, so that a range skips them.
 
-use std::sync::Arc;
-
 use crate::block::bits;
-use crate::block::column::dense::Piece;
+use crate::block::column::group::{Group, NO_BOUNDS, join, keep, low_mask};
 use crate::block::column::pairs::Pairs;
-use crate::limits::{GROUP_PIECES, PIECE_ROWS, Shape};
-use crate::table::unless_shared;
+use crate::limits::Shape;
 
 /// Integers by row.
 #[derive(Debug, Clone)]
@@ -23,275 +20,12 @@ pub(crate) struct Ints {
     store: Store,
 }
 
-/// The bounds of no value.
-const NO_BOUNDS: (i64, i64) = (i64::MAX, i64::MIN);
-
 #[derive(Debug, Clone)]
 enum Store {
     /// One list over the whole block.
     Few(Pairs),
     /// A group per run of rows.
     Groups(Box<[Group]>),
-}
-
-/// The integers of a run of rows; rows are counted from the run's start.
-#[derive(Debug, Clone)]
-enum Group {
-    /// No row has a value.
-    Empty,
-    /// Few rows have one.
-    Sparse(Arc<Pairs>),
-    /// Many have.
-    Dense(Arc<Pieces>),
-}
-
-/// A dense group.
-#[derive(Debug, Clone)]
-struct Pieces {
-    /// Bounds of the values: never too narrow.
-    bounds: (i64, i64),
-    len: usize,
-    of: [Piece; GROUP_PIECES],
-}
-
-impl Pieces {
-    /// The values of ascending rows.
-    fn from_pairs(pairs: &Pairs, shape: Shape) -> Self {
-        let mut of = [Piece::EMPTY; GROUP_PIECES];
-        let (mut values, mut known) = ([0; PIECE_ROWS], [0; PIECE_ROWS / 64]);
-        let mut at = 0;
-        pairs.for_each(|row, value| {
-            let (piece, row) = place(row, shape);
-            if piece != at {
-                of[at] = Piece::pack(std::mem::take(&mut known), &values);
-                at = piece;
-            }
-            bits::set(&mut known, row);
-            values[usize::from(row)] = value;
-        });
-        of[at] = Piece::pack(known, &values);
-        Self { bounds: (pairs.min, pairs.max), len: pairs.len(), of }
-    }
-
-    /// The values as pairs.
-    fn to_pairs(&self, shape: Shape) -> Pairs {
-        let (mut rows, mut values) = (Vec::with_capacity(self.len), Vec::with_capacity(self.len));
-        self.for_each(shape, |row, value| {
-            rows.push(row);
-            values.push(value);
-        });
-        Pairs::from_sorted(rows, &values)
-    }
-
-    fn for_each(&self, shape: Shape, mut f: impl FnMut(u16, i64)) {
-        for (base, piece) in (0..=u16::MAX).step_by(shape.piece_rows()).zip(&self.of) {
-            piece.for_each(|row, value| f(base + row, value));
-        }
-    }
-
-    fn exact_bounds(&self) -> (i64, i64) {
-        self.of.iter().map(Piece::bounds).fold(NO_BOUNDS, join)
-    }
-
-    fn heap_bytes(&self, newer: Option<&Self>) -> usize {
-        let of = |at: usize| self.of[at].heap_bytes(newer.map(|newer| &newer.of[at]));
-        size_of::<Self>() + 16 + (0..GROUP_PIECES).map(of).sum::<usize>()
-    }
-}
-
-/// The piece of a row of a group, and the row in it.
-#[inline]
-fn place(row: u16, shape: Shape) -> (usize, u16) {
-    (usize::from(row) >> shape.piece_shift(), row & low_mask(shape.piece_shift()))
-}
-
-/// As many low bits.
-#[inline]
-fn low_mask(bits: u32) -> u16 {
-    !(!0u16).unbounded_shl(bits)
-}
-
-fn join(a: (i64, i64), b: (i64, i64)) -> (i64, i64) {
-    (a.0.min(b.0), a.1.max(b.1))
-}
-
-impl Group {
-    #[inline]
-    fn get(&self, row: u16, shape: Shape) -> Option<i64> {
-        match self {
-            Self::Empty => None,
-            Self::Sparse(pairs) => pairs.get(row),
-            Self::Dense(pieces) => {
-                let (piece, row) = place(row, shape);
-                pieces.of[piece].get(row)
-            }
-        }
-    }
-
-    /// Sets a value; whether the row had none.
-    fn set(&mut self, row: u16, value: i64, shape: Shape) -> bool {
-        match self {
-            Self::Empty => {
-                let mut pairs = Pairs::new();
-                pairs.set(row, value);
-                *self = Self::Sparse(Arc::new(pairs));
-                true
-            }
-            Self::Sparse(pairs) => {
-                let pairs = Arc::make_mut(pairs);
-                let new = pairs.set(row, value);
-                if pairs.len() > shape.dense_from() {
-                    *self = Self::Dense(Arc::new(Pieces::from_pairs(pairs, shape)));
-                }
-                new
-            }
-            Self::Dense(pieces) => {
-                let pieces = Arc::make_mut(pieces);
-                let (piece, row) = place(row, shape);
-                let new = pieces.of[piece].set(row, value);
-                pieces.bounds = join(pieces.bounds, (value, value));
-                pieces.len += usize::from(new);
-                new
-            }
-        }
-    }
-
-    /// Takes the value of a row that has one away.
-    fn remove(&mut self, row: u16, shape: Shape) -> Option<i64> {
-        match self {
-            Self::Empty => None,
-            Self::Sparse(pairs) => {
-                let pairs = Arc::make_mut(pairs);
-                let removed = pairs.remove(row);
-                if pairs.len() == 0 {
-                    *self = Self::Empty;
-                }
-                removed
-            }
-            Self::Dense(pieces) => {
-                let pieces = Arc::make_mut(pieces);
-                let (piece, row) = place(row, shape);
-                let removed = pieces.of[piece].remove(row);
-                pieces.len -= usize::from(removed.is_some());
-                if pieces.len < shape.dense_from() / 2 {
-                    *self = Self::Sparse(Arc::new(pieces.to_pairs(shape)));
-                }
-                removed
-            }
-        }
-    }
-
-    fn len(&self) -> usize {
-        match self {
-            Self::Empty => 0,
-            Self::Sparse(pairs) => pairs.len(),
-            Self::Dense(pieces) => pieces.len,
-        }
-    }
-
-    fn bounds(&self) -> (i64, i64) {
-        match self {
-            Self::Empty => NO_BOUNDS,
-            Self::Sparse(pairs) => (pairs.min, pairs.max),
-            Self::Dense(pieces) => pieces.bounds,
-        }
-    }
-
-    fn for_each(&self, shape: Shape, f: impl FnMut(u16, i64)) {
-        match self {
-            Self::Empty => {}
-            Self::Sparse(pairs) => pairs.for_each(f),
-            Self::Dense(pieces) => pieces.for_each(shape, f),
-        }
-    }
-
-    /// Replaces every value by `f` of it.
-    fn map(&mut self, f: impl Fn(i64) -> i64) {
-        match self {
-            Self::Empty => {}
-            Self::Sparse(pairs) => Arc::make_mut(pairs).map(f),
-            Self::Dense(pieces) => {
-                let pieces = Arc::make_mut(pieces);
-                pieces.of.iter_mut().for_each(|piece| piece.map(&f));
-                pieces.bounds = pieces.exact_bounds();
-            }
-        }
-    }
-
-    fn tighten(&mut self) {
-        if let Self::Dense(pieces) = self {
-            let exact = pieces.exact_bounds();
-            if pieces.bounds != exact {
-                Arc::make_mut(pieces).bounds = exact;
-            }
-        }
-    }
-
-    fn known_into(&self, shape: Shape, words: &mut [u64]) {
-        match self {
-            Self::Empty => {}
-            Self::Sparse(pairs) => bits::set_all(words, pairs.rows()),
-            Self::Dense(pieces) => {
-                for (piece, words) in pieces.of.iter().zip(words.chunks_mut(shape.piece_rows() / 64)) {
-                    piece.known_into(words);
-                }
-            }
-        }
-    }
-
-    fn range_into(&self, low: i64, high: i64, shape: Shape, words: &mut [u64]) {
-        match self {
-            Self::Empty => {}
-            Self::Sparse(pairs) => pairs.range_into(low, high, words),
-            Self::Dense(pieces) => {
-                for (piece, words) in pieces.of.iter().zip(words.chunks_mut(shape.piece_rows() / 64)) {
-                    piece.range_into(low, high, words);
-                }
-            }
-        }
-    }
-
-    fn retain_range(&self, low: i64, high: i64, negated: bool, shape: Shape, words: &mut [u64]) {
-        match self {
-            Self::Dense(pieces) => {
-                for (piece, words) in pieces.of.iter().zip(words.chunks_mut(shape.piece_rows() / 64)) {
-                    if words.iter().any(|word| *word != 0) {
-                        piece.retain_range(low, high, negated, words);
-                    }
-                }
-            }
-            Self::Sparse(pairs) => {
-                let mut passing = [0; GROUP_PIECES * PIECE_ROWS / 64];
-                pairs.pick(low, high, words, &mut passing);
-                keep(words, &passing, negated);
-            }
-            Self::Empty => keep(words, &[0; GROUP_PIECES * PIECE_ROWS / 64], negated),
-        }
-    }
-
-    /// The group's own bytes and those of what is in it, without what `newer` holds too.
-    fn heap_bytes(&self, newer: Option<&Self>) -> usize {
-        match (self, newer) {
-            (Self::Empty, _) => 0,
-            (Self::Sparse(pairs), Some(Self::Sparse(newer))) => unless_shared(pairs, Some(newer), shared_bytes),
-            (Self::Sparse(pairs), _) => shared_bytes(pairs),
-            (Self::Dense(pieces), Some(Self::Dense(newer))) => {
-                unless_shared(pieces, Some(newer), |pieces| pieces.heap_bytes(Some(newer)))
-            }
-            (Self::Dense(pieces), _) => pieces.heap_bytes(None),
-        }
-    }
-}
-
-/// Bytes of pairs that stand behind a pointer of their own.
-fn shared_bytes(pairs: &Pairs) -> usize {
-    pairs.heap_bytes() + size_of::<Pairs>() + 16
-}
-
-/// Keeps in `words` what is `passing`; or, `negated`, the rest.
-fn keep(words: &mut [u64], passing: &[u64], negated: bool) {
-    let flip = if negated { !0 } else { 0 };
-    words.iter_mut().zip(passing).for_each(|(word, passing)| *word &= passing ^ flip);
 }
 
 impl Ints {
@@ -325,14 +59,13 @@ impl Ints {
 
     /// See [`Column::touch`](super::Column::touch).
     pub(crate) fn touch(&self, row: u16) -> i64 {
-        if let Store::Groups(groups) = &self.store {
-            let (group, row) = self.place(row);
-            if let Group::Dense(pieces) = &groups[group] {
-                let (piece, row) = place(row, self.shape);
-                return pieces.of[piece].touch(row);
+        match &self.store {
+            Store::Few(pairs) => pairs.get(row).unwrap_or(0),
+            Store::Groups(groups) => {
+                let (group, row) = self.place(row);
+                groups[group].touch(row, self.shape)
             }
         }
-        self.get(row).unwrap_or(0)
     }
 
     /// Sets the value of `row`.

@@ -4,6 +4,7 @@
 pub(crate) mod boolean;
 mod dense;
 pub(crate) mod dict;
+mod group;
 pub(crate) mod ints;
 pub(crate) mod list;
 pub(crate) mod number;
