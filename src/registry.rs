@@ -1,7 +1,8 @@
 //! Property names and their numbers.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+
+use triomphe::Arc;
 
 use crate::error::{Error, ErrorKind};
 use crate::id::PropId;

@@ -4,7 +4,7 @@
 //! and the list of nodes, not the other entries: a block with thousands of properties and an
 //! index with thousands of blocks pay for what they touch.
 
-use std::sync::Arc;
+use triomphe::Arc;
 
 const NODE: usize = 64;
 

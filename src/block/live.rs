@@ -1,6 +1,6 @@
 //! The rows of one live filter in one block.
 
-use std::sync::Arc;
+use triomphe::Arc;
 
 use crate::block::bitmap::Rows;
 use crate::limits::Shape;
@@ -37,6 +37,13 @@ impl LiveRows {
     pub(crate) fn set(&mut self, row: u16, member: bool, lead: bool, shape: Shape) -> Option<bool> {
         put(&mut self.others, row, member && !lead, shape);
         put(&mut self.leads, row, member && lead, shape).then_some(member && lead)
+    }
+
+    /// The same of a row that is on no other side than its own.
+    pub(crate) fn set_on_side(&mut self, row: u16, member: bool, lead: bool, shape: Shape) -> Option<bool> {
+        debug_assert!(!if lead { &self.others } else { &self.leads }.contains(row), "reseated before");
+        let changed = put(if lead { &mut self.leads } else { &mut self.others }, row, member, shape);
+        (changed && lead).then_some(member)
     }
 
     /// Bytes on the heap, without those of the sets that `newer` holds too.

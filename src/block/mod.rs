@@ -11,7 +11,7 @@ pub(crate) mod live;
 pub(crate) mod noted;
 pub(crate) mod order;
 
-use std::sync::Arc;
+use triomphe::Arc;
 
 use crate::block::bitmap::Rows;
 use crate::block::column::Column;

@@ -7,38 +7,53 @@
 //! the index is frozen anew, in one pass over the block.
 
 use std::cmp::Ordering;
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
+
+use triomphe::Arc;
 
 use crate::block::bits;
 use crate::block::column::ints::Ints;
 use crate::limits::{BLOCK_ROWS, Shape};
 use crate::table::unless_shared;
 
-/// The rows that changed since an index was frozen.
-#[derive(Debug, Default)]
-pub(crate) struct Moved {
+/// The rows that changed since an index was frozen. `K`: what a row is sorted by.
+#[derive(Debug)]
+pub(crate) struct Moved<K> {
     /// Sorted; meaningless once `all` is set.
     rows: Vec<u16>,
     /// Those that have a value, by value and then id: a walk begins with them at once, however many
     /// readers there are.
-    by_value: Option<Vec<u16>>,
+    by_value: Option<ByValue<K>>,
     /// So many rows changed that the index is worth nothing: only while it is settled.
     all: bool,
 }
 
-/// A clone is made to be written to: it has room for some more rows.
-impl Clone for Moved {
-    fn clone(&self) -> Self {
-        fn roomy(rows: &[u16]) -> Vec<u16> {
-            let mut copy = Vec::with_capacity(if rows.is_empty() { 0 } else { rows.len() + 4 });
-            copy.extend_from_slice(rows);
-            copy
-        }
-        Self { rows: roomy(&self.rows), by_value: self.by_value.as_deref().map(roomy), all: self.all }
+impl<K> Default for Moved<K> {
+    fn default() -> Self {
+        Self { rows: Vec::new(), by_value: None, all: false }
     }
 }
 
-impl Moved {
+/// A clone is made to be written to: it has room for some more rows.
+impl<K: Copy> Clone for Moved<K> {
+    fn clone(&self) -> Self {
+        Self { rows: roomy(&self.rows), by_value: self.by_value.clone(), all: self.all }
+    }
+}
+
+/// A copy with room for some more.
+fn roomy<T: Copy>(list: &[T]) -> Vec<T> {
+    let mut copy = Vec::with_capacity(if list.is_empty() { 0 } else { list.len() + 4 });
+    copy.extend_from_slice(list);
+    copy
+}
+
+impl<K: Copy> Moved<K> {
+    /// No rows, in order.
+    pub(crate) fn none() -> Self {
+        Self { by_value: Some(ByValue::of(&[])), ..Self::default() }
+    }
+
     /// Adds the rows that were written to since the last time.
     pub(crate) fn add(&mut self, written: &[u16], shape: Shape) {
         if written.len() <= FEW_WRITTEN {
@@ -59,7 +74,7 @@ impl Moved {
 
     /// Brings the rows by value in line with their values, after [`Moved::add`] of the same rows. `key`:
     /// what a row is sorted by, `None` if it has no value; `cmp`: the order of rows with their keys.
-    pub(crate) fn sort<K: Copy>(
+    pub(crate) fn sort(
         &mut self,
         written: &[u16],
         key: impl Fn(u16) -> Option<K>,
@@ -74,11 +89,10 @@ impl Moved {
         let Self { rows, by_value, .. } = self;
         match by_value {
             Some(sorted) if written.len() <= rows.len() / 2 => {
-                drop_rows(sorted, written);
-                let is_before = |a: u16, b| key(a).is_none_or(|key| cmp((key, a), b).is_lt());
-                merge_in(sorted, &in_order(written), is_before);
+                sorted.drop_rows(written);
+                sorted.merge_in(&in_order(written), cmp);
             }
-            _ => *by_value = Some(in_order(rows).into_iter().map(|(_, row)| row).collect()),
+            _ => *by_value = Some(ByValue::of(&in_order(rows))),
         }
     }
 
@@ -87,21 +101,30 @@ impl Moved {
         self.by_value = None;
     }
 
-    /// Checks that the rows by value are those that moved and have one, in order.
+    /// Checks that the rows by value are those that moved and have one, in order, with their keys.
     pub(crate) fn validate(
         &self,
         cmp: impl Fn(u16, u16) -> Ordering,
-        has_value: impl Fn(u16) -> bool,
-    ) -> Result<(), String> {
+        key: impl Fn(u16) -> Option<K>,
+    ) -> Result<(), String>
+    where
+        K: PartialEq,
+    {
         let Some(kept) = &self.by_value else { return Ok(()) };
-        let mut fresh: Vec<u16> = self.rows.iter().copied().filter(|&row| has_value(row)).collect();
+        let mut fresh: Vec<u16> = self.rows.iter().copied().filter(|&row| key(row).is_some()).collect();
         fresh.sort_by(|&a, &b| cmp(a, b));
-        if *kept == fresh { Ok(()) } else { Err("moved rows are out of order".to_owned()) }
+        let known = kept.rows.iter().zip(&kept.keys).all(|(&row, &kept)| key(row) == Some(kept));
+        if kept.rows == fresh && known { Ok(()) } else { Err("moved rows are out of order".to_owned()) }
+    }
+
+    /// The rows that have a value with what they are sorted by, in order, if they are kept sorted.
+    pub(crate) fn keyed(&self) -> Option<Vec<(K, u16)>> {
+        self.by_value.as_ref().map(|sorted| sorted.keys.iter().copied().zip(sorted.rows.iter().copied()).collect())
     }
 
     /// The rows by value and then id, if they are kept sorted.
     pub(crate) fn by_value(&self) -> Option<&[u16]> {
-        self.by_value.as_deref()
+        self.by_value.as_ref().map(|sorted| &sorted.rows[..])
     }
 
     /// Whether the index must be frozen anew before it is published.
@@ -127,7 +150,72 @@ impl Moved {
 
     /// Bytes on the heap.
     pub(crate) fn heap_bytes(&self) -> usize {
-        (self.rows.capacity() + self.by_value.as_ref().map_or(0, Vec::capacity)) * 2
+        self.rows.capacity() * size_of::<u16>() + self.by_value.as_ref().map_or(0, ByValue::heap_bytes)
+    }
+}
+
+/// Rows in order, each with its key: to put others in, no value is read.
+#[derive(Debug)]
+struct ByValue<K> {
+    rows: Vec<u16>,
+    keys: Vec<K>,
+}
+
+impl<K: Copy> Clone for ByValue<K> {
+    fn clone(&self) -> Self {
+        Self { rows: roomy(&self.rows), keys: roomy(&self.keys) }
+    }
+}
+
+impl<K: Copy> ByValue<K> {
+    fn of(keyed: &[(K, u16)]) -> Self {
+        Self { rows: keyed.iter().map(|(_, row)| *row).collect(), keys: keyed.iter().map(|(key, _)| *key).collect() }
+    }
+
+    fn at(&self, at: usize) -> (K, u16) {
+        (self.keys[at], self.rows[at])
+    }
+
+    /// Takes rows out.
+    fn drop_rows(&mut self, gone: &[u16]) {
+        if gone.len() <= FEW_WRITTEN {
+            return self.keep(|row| !gone.contains(&row));
+        }
+        let mut words = [0; BLOCK_ROWS / 64];
+        bits::set_all(&mut words, gone);
+        self.keep(|row| !bits::test(&words, row));
+    }
+
+    fn keep(&mut self, is_kept: impl Fn(u16) -> bool) {
+        let mut len = 0;
+        for at in 0..self.rows.len() {
+            let (key, row) = self.at(at);
+            (self.keys[len], self.rows[len]) = (key, row);
+            len += usize::from(is_kept(row));
+        }
+        self.rows.truncate(len);
+        self.keys.truncate(len);
+    }
+
+    /// Puts rows that are in order in. Begins at the end: there the newest values are.
+    fn merge_in(&mut self, new: &[(K, u16)], cmp: impl Fn((K, u16), (K, u16)) -> Ordering) {
+        let Some(&any) = new.first() else { return };
+        let mut end = self.rows.len();
+        let mut to = end + new.len();
+        self.rows.resize(to, 0);
+        self.keys.resize(to, any.0);
+        for &(key, row) in new.iter().rev() {
+            let from = end - behind(end, |at| cmp(self.at(at), (key, row)).is_ge());
+            to -= end - from + 1;
+            self.rows.copy_within(from..end, to + 1);
+            self.keys.copy_within(from..end, to + 1);
+            (self.rows[to], self.keys[to]) = (row, key);
+            end = from;
+        }
+    }
+
+    fn heap_bytes(&self) -> usize {
+        self.rows.capacity() * size_of::<u16>() + self.keys.capacity() * size_of::<K>()
     }
 }
 
@@ -136,21 +224,19 @@ const FEW_WRITTEN: usize = 8;
 
 /// The rows of two sorted lists, each once.
 fn union(a: &[u16], b: &[u16]) -> Vec<u16> {
-    let mut all = Vec::with_capacity(a.len() + b.len());
-    let (mut a, mut b) = (a.iter().peekable(), b.iter().peekable());
-    loop {
-        let next = match (a.peek(), b.peek()) {
-            (Some(x), Some(y)) if x == y => {
-                b.next();
-                a.next()
-            }
-            (Some(x), Some(y)) if y < x => b.next(),
-            (None, _) => b.next(),
-            _ => a.next(),
-        };
-        let Some(&row) = next else { return all };
-        all.push(row);
+    let mut all = vec![0; a.len() + b.len()];
+    let (mut in_a, mut in_b, mut len) = (0, 0, 0);
+    while in_a < a.len() && in_b < b.len() {
+        let (x, y) = (a[in_a], b[in_b]);
+        all[len] = x.min(y);
+        in_a += usize::from(x <= y);
+        in_b += usize::from(y <= x);
+        len += 1;
     }
+    all.truncate(len);
+    all.extend_from_slice(&a[in_a..]);
+    all.extend_from_slice(&b[in_b..]);
+    all
 }
 
 /// How equal values are told apart: by id. Most blocks are filled in ascending order of ids, and
@@ -214,7 +300,7 @@ impl Slot {
 
 impl Run {
     /// The order and the sorted rows it does not speak for, given those that moved.
-    pub(crate) fn view<'a>(&'a self, moved: &'a Moved) -> Sorted<'a> {
+    pub(crate) fn view<'a, K: Copy>(&'a self, moved: &'a Moved<K>) -> Sorted<'a> {
         let stale = Stale { moved: moved.rows(), without: &self.without };
         Sorted { rows: &self.rows, stale, moved: moved.by_value() }
     }
@@ -280,29 +366,91 @@ impl Sorted<'_> {
 }
 
 /// An order made anew from an old one and the rows it does not speak for, those that still have a
-/// value sorted by `cmp`. Costs a bit test for each row of the old order, and a search for each changed one.
-pub(crate) fn merge(old: Sorted<'_>, changed: &[u16], shape: Shape, cmp: impl Fn(u16, u16) -> Ordering) -> Vec<u16> {
-    debug_assert!(changed.is_sorted_by(|&a, &b| cmp(a, b).is_lt()), "changed rows come sorted");
-    let mut stale = vec![0; shape.words()];
-    old.stale.for_each(|row| bits::set(&mut stale, row));
+/// value in order. `is_before`: whether a row of the old order comes before one of these. Costs a test for
+/// each row of the old order, and a search for each of the others.
+pub(crate) fn merge<K: Copy>(
+    old: Sorted<'_>,
+    late: &[(K, u16)],
+    is_before: impl Fn(u16, (K, u16)) -> bool,
+) -> Vec<u16> {
+    let mut gone = Gone::new();
+    old.stale.for_each(|row| gone.add(row));
     let mut kept = Vec::new();
-    keep(old.rows, &stale, &mut kept);
-    let mut merged = Vec::with_capacity(kept.len() + changed.len());
-    merge_into(&mut merged, &kept, changed.iter().copied(), cmp);
+    gone.keep_others(old.rows, &mut kept);
+    let mut merged = Vec::with_capacity(kept.len() + late.len());
+    let mut done = 0;
+    for (&(_, row), at) in late.iter().zip(places(&kept, late, is_before)) {
+        merged.extend_from_slice(&kept[done..at]);
+        merged.push(row);
+        done = at;
+    }
+    merged.extend_from_slice(&kept[done..]);
     merged
 }
 
-/// Writes those of `rows` that are not in `gone` to `kept`, which is overwritten.
-fn keep(rows: &[u16], gone: &[u64], kept: &mut Vec<u16>) {
-    // Without a branch on the outcome, which nothing foretells.
-    kept.clear();
-    kept.resize(rows.len(), 0);
-    let mut len = 0;
-    for &row in rows {
-        kept[len] = row;
-        len += usize::from(!bits::test(gone, row));
+/// Where each of the `new`, which are in order, belongs in `rows`. All are searched for together: to look at a
+/// row is to wait for memory, and so the waits of one step go on side by side.
+fn places<K: Copy>(rows: &[u16], new: &[(K, u16)], is_before: impl Fn(u16, (K, u16)) -> bool) -> Vec<usize> {
+    // The newest values belong behind all others, often enough.
+    let inside = rows.last().map_or(0, |&last| new.partition_point(|&new| !is_before(last, new)));
+    let mut places = vec![0; inside];
+    let mut left = rows.len();
+    while left > 0 {
+        let half = left.div_ceil(2);
+        for (place, &new) in places.iter_mut().zip(new) {
+            let at = *place + half;
+            *place = if is_before(rows[at - 1], new) { at } else { *place };
+        }
+        left -= half;
     }
-    kept.truncate(len);
+    places.resize(new.len(), rows.len());
+    places
+}
+
+/// Rows to leave out of long lists. A byte each: to test one is a load, and of lists that hold few of them
+/// most runs need nothing else.
+struct Gone(Box<[u8; BLOCK_ROWS]>);
+
+impl Gone {
+    fn new() -> Self {
+        let bytes = vec![0; BLOCK_ROWS].into_boxed_slice();
+        Self(bytes.try_into().expect("as many bytes"))
+    }
+
+    fn add(&mut self, row: u16) {
+        self.0[usize::from(row)] = 1;
+    }
+
+    /// Writes those of `rows` that are not gone to `kept`, which is overwritten.
+    fn keep_others(&self, rows: &[u16], kept: &mut Vec<u16>) {
+        let is_gone = |row: u16| self.0[usize::from(row)];
+        kept.clear();
+        kept.resize(rows.len(), 0);
+        let mut len = 0;
+        let (runs, rest) = rows.as_chunks::<RUN>();
+        for run in runs {
+            if run.iter().fold(0, |any, &row| any | is_gone(row)) == 0 {
+                kept[len..len + RUN].copy_from_slice(run);
+                len += RUN;
+            } else {
+                keep_each(run, is_gone, kept, &mut len);
+            }
+        }
+        keep_each(rest, is_gone, kept, &mut len);
+        kept.truncate(len);
+    }
+}
+
+/// Rows that are copied together if none of them is gone.
+const RUN: usize = 16;
+
+/// Adds those of `rows` that are not gone at `len`.
+fn keep_each(rows: &[u16], is_gone: impl Fn(u16) -> u8, kept: &mut [u16], len: &mut usize) {
+    // Without a branch on the outcome, which nothing foretells.
+    for &row in rows {
+        kept[*len] = row;
+        *len += usize::from(1 - is_gone(row));
+    }
 }
 
 /// Adds two lists in order to `merged`, as one: one search for each of `new`.
@@ -317,40 +465,21 @@ fn merge_into(merged: &mut Vec<u16>, kept: &[u16], new: impl Iterator<Item = u16
     merged.extend_from_slice(&kept[done..]);
 }
 
-/// Takes rows, which are sorted, out of a list of any order.
-fn drop_rows(list: &mut Vec<u16>, rows: &[u16]) {
-    if rows.len() <= FEW_WRITTEN {
-        return list.retain(|row| rows.binary_search(row).is_err());
-    }
-    let mut gone = [0; BLOCK_ROWS / 64];
-    bits::set_all(&mut gone, rows);
-    list.retain(|&row| !bits::test(&gone, row));
-}
-
-/// Puts rows, which are in order, into a list in order. Begins at the end: there the newest values are.
-fn merge_in<K: Copy>(list: &mut Vec<u16>, rows: &[(K, u16)], is_before: impl Fn(u16, (K, u16)) -> bool) {
-    let mut end = list.len();
-    let mut to = end + rows.len();
-    list.resize(to, 0);
-    for &new in rows.iter().rev() {
-        let from = end - behind(&list[..end], |row| !is_before(row, new));
-        to -= end - from + 1;
-        list.copy_within(from..end, to + 1);
-        list[to] = new.1;
-        end = from;
-    }
-}
-
-/// How many rows at the end pass; near the end is looked at first, then ever further.
-fn behind(rows: &[u16], passes: impl Fn(u16) -> bool) -> usize {
+/// How many of the places before `end` pass, counted back from there; near the end is looked at first, then
+/// ever further.
+fn behind(end: usize, passes: impl Fn(usize) -> bool) -> usize {
     let (mut low, mut step) = (0, 1);
-    while low + step <= rows.len() && passes(rows[rows.len() - low - step]) {
+    while low + step <= end && passes(end - low - step) {
         low += step;
         step *= 2;
     }
-    let high = (low + step).min(rows.len());
-    let unknown = &rows[rows.len() - high..rows.len() - low];
-    low + unknown.len() - unknown.partition_point(|&row| !passes(row))
+    let mut high = (low + step).min(end + 1);
+    // `low` pass, `high` do not.
+    while low + 1 < high {
+        let middle = low + (high - low) / 2;
+        if passes(end - middle) { low = middle } else { high = middle }
+    }
+    low
 }
 
 /// How many rows from the start pass; near the start is looked at first, then ever further.
@@ -400,8 +529,8 @@ impl Postings {
     /// The postings of the same codes, made from the old ones, the sorted rows they do not speak for, and
     /// those of them that have a code, by code and then id. Costs a bit test for each row.
     pub(crate) fn renew(&self, stale: &[u16], changed: &[(u32, u16)], shape: Shape, ties: Ties<'_>) -> Self {
-        let mut gone = vec![0; shape.words()];
-        bits::set_all(&mut gone, stale);
+        let mut gone = Gone::new();
+        stale.iter().for_each(|&row| gone.add(row));
         let mut starts = Vec::with_capacity(self.starts.len());
         let mut rows = Vec::with_capacity(self.rows.len() + changed.len());
         let (mut kept, mut left) = (Vec::new(), changed);
@@ -410,7 +539,7 @@ impl Postings {
             let count = left.iter().take_while(|(of, _)| *of == code).count();
             let (new, rest) = left.split_at(count);
             left = rest;
-            keep(&self.rows[bounds[0] as usize..bounds[1] as usize], &gone, &mut kept);
+            gone.keep_others(&self.rows[bounds[0] as usize..bounds[1] as usize], &mut kept);
             let new = new.iter().map(|(_, row)| *row);
             merge_into(&mut rows, &kept, new, |a, b| ties.cmp(a, b));
         }

@@ -1,6 +1,6 @@
 //! The sole mutator: everything that changes a state goes through here.
 
-use std::sync::Arc;
+use triomphe::Arc;
 
 use crate::block::Block;
 use crate::block::column::dict::hash_text;

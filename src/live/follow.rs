@@ -1,7 +1,7 @@
 //! How live filters follow a write: each row that was written to is looked at once, however often it
 //! was written to, and each row that the clock may have moved.
 
-use std::sync::Arc;
+use triomphe::Arc;
 
 use crate::block::bitmap::Rows;
 use crate::block::live::LiveRows;
@@ -152,17 +152,18 @@ impl Step<'_> {
         }
         let mut turned: smallvec::SmallVec<[(u16, bool); 8]> = smallvec::SmallVec::new();
         rows.for_each(|row| turned.push((row, compiled.plan.check(block, row))));
+        let shape = block.shape();
         for (row, member) in turned {
-            self.seat(slot, block, row, member, moves);
+            // The lead criterion says itself who is a lead, and lists nobody else.
+            let lead = slot == 0 || block.leads().contains(row);
+            let came = block.live_mut(slot).set_on_side(row, member, lead, shape);
+            self.note(slot, block, row, came, moves);
         }
     }
 
-    /// Sets whether a row is a member, and notes whether a lead came or went.
-    fn seat(&self, slot: usize, block: &mut Block, row: u16, member: bool, moves: &mut BlockMoves) {
-        // The lead criterion says itself who is a lead.
-        let lead = if slot == 0 { member } else { block.leads().contains(row) };
-        let shape = block.shape();
-        if let Some(entered) = block.live_mut(slot).set(row, member, lead, shape) {
+    /// Notes a lead that came or went.
+    fn note(&self, slot: usize, block: &Block, row: u16, came: Option<bool>, moves: &mut BlockMoves) {
+        if let Some(entered) = came {
             moves.more[slot] += if entered { 1 } else { -1 };
             if self.heard[slot] {
                 moves.moved.push(Moved { slot, id: block.id(row), entered });
@@ -212,8 +213,10 @@ impl Step<'_> {
             }
         });
         for row in turned {
-            let member = block.live(slot).is_some_and(|live| live.contains(row));
-            self.seat(slot, block, row, member, moves);
+            let (lead, shape) = (block.leads().contains(row), block.shape());
+            let live = block.live_mut(slot);
+            let came = live.set(row, live.contains(row), lead, shape);
+            self.note(slot, block, row, came, moves);
         }
     }
 

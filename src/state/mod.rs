@@ -8,7 +8,9 @@ pub(crate) mod kept;
 pub(crate) mod row_map;
 
 use std::hash::BuildHasher;
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
+
+use triomphe::Arc;
 
 use crate::block::column::Column;
 use crate::block::column::dict::hash_text;

@@ -4,9 +4,8 @@
 //! bytes a lead. It grows by linear hashing, splitting one shard at a time: no write ever pays for
 //! rehashing the whole.
 
-use std::sync::Arc;
-
 use hashbrown::HashTable;
+use triomphe::Arc;
 
 use crate::id::RowId;
 use crate::table::{Table, unless_shared};

@@ -4,8 +4,6 @@
 //! allocation of their own, of fixed size. So a scan finds out which runs it can skip without a step to
 //! any of them, to read an integer is one step, and to copy a run for a write is one copy.
 
-use std::sync::Arc;
-
 use crate::block::bits;
 use crate::block::column::packed::{Offset, base, bounds, ends, offset, plus, spread};
 use crate::limits::PIECE_ROWS as ROWS;
@@ -31,13 +29,13 @@ enum Offsets {
     /// All integers are the base.
     Same,
     /// Offsets of 8 bits.
-    U8(Arc<[u8; ROWS]>),
+    U8(Box<[u8; ROWS]>),
     /// Offsets of 16 bits.
-    U16(Arc<[u16; ROWS]>),
+    U16(Box<[u16; ROWS]>),
     /// Offsets of 32 bits.
-    U32(Arc<[u32; ROWS]>),
+    U32(Box<[u32; ROWS]>),
     /// Offsets of 64 bits.
-    U64(Arc<[u64; ROWS]>),
+    U64(Box<[u64; ROWS]>),
 }
 
 /// Evaluates an expression for the offsets of a run, whatever their width, or another if there are none.
@@ -54,13 +52,13 @@ macro_rules! each_width {
 }
 
 /// Sets an offset, if `value` fits the width; whether it did.
-fn set<T: Offset>(offsets: &mut Arc<[T; ROWS]>, row: u16, value: i64, base: i64) -> bool {
+fn set<T: Offset>(offsets: &mut [T; ROWS], row: u16, value: i64, base: i64) -> bool {
     let fits = offset(value, base);
-    fits.map(|offset| Arc::make_mut(offsets)[usize::from(row)] = offset).is_some()
+    fits.map(|offset| offsets[usize::from(row)] = offset).is_some()
 }
 
 /// The base for the integers of the rows in `known`, which lie between `min` and `max`, and their offsets.
-fn pack<T: Offset>(known: &[u64; WORDS], values: &[i64; ROWS], min: i64, max: i64) -> (i64, Arc<[T; ROWS]>) {
+fn pack<T: Offset>(known: &[u64; WORDS], values: &[i64; ROWS], min: i64, max: i64) -> (i64, Box<[T; ROWS]>) {
     let base = base::<T>(min, max);
     let mut offsets = [T::narrow(0); ROWS];
     for (at, (offset, value)) in offsets.iter_mut().zip(values).enumerate() {
@@ -68,7 +66,7 @@ fn pack<T: Offset>(known: &[u64; WORDS], values: &[i64; ROWS], min: i64, max: i6
         let kept = 0u64.wrapping_sub(known[at / 64] >> (at % 64) & 1);
         *offset = T::narrow(spread(base, *value) & kept);
     }
-    (base, Arc::new(offsets))
+    (base, Box::new(offsets))
 }
 
 /// A bit for each of 64 offsets within `low..=high`. The comparisons become a byte each (which vectorises),
@@ -111,7 +109,7 @@ impl Piece {
         if min > max {
             return Self::EMPTY;
         }
-        fn of<T: Offset>(form: impl Fn(Arc<[T; ROWS]>) -> Offsets, packed: (i64, Arc<[T; ROWS]>)) -> (i64, Offsets) {
+        fn of<T: Offset>(form: impl Fn(Box<[T; ROWS]>) -> Offsets, packed: (i64, Box<[T; ROWS]>)) -> (i64, Offsets) {
             (packed.0, form(packed.1))
         }
         let (base, offsets) = match spread(min, max) {
@@ -191,7 +189,7 @@ impl Piece {
         let removed = self.get(row)?;
         bits::clear(&mut self.known, row);
         // What was removed is not to be found in memory either.
-        each_width!(&mut self.offsets, (), offsets => Arc::make_mut(offsets)[usize::from(row)] = Offset::narrow(0));
+        each_width!(&mut self.offsets, (), offsets => offsets[usize::from(row)] = Offset::narrow(0));
         if self.is_empty() {
             *self = Self::EMPTY;
         }
@@ -266,24 +264,33 @@ impl Piece {
         );
     }
 
-    /// Whether two runs have the same offsets in memory.
-    fn shares(&self, other: &Self) -> bool {
-        match (&self.offsets, &other.offsets) {
-            (Offsets::U8(a), Offsets::U8(b)) => Arc::ptr_eq(a, b),
-            (Offsets::U16(a), Offsets::U16(b)) => Arc::ptr_eq(a, b),
-            (Offsets::U32(a), Offsets::U32(b)) => Arc::ptr_eq(a, b),
-            (Offsets::U64(a), Offsets::U64(b)) => Arc::ptr_eq(a, b),
+    /// Takes everything over from a newer version.
+    pub(super) fn follow(&mut self, newer: &Self) {
+        let same_width = match (&mut self.offsets, &newer.offsets) {
+            (Offsets::Same, Offsets::Same) => true,
+            (Offsets::U8(own), Offsets::U8(newer)) => take(&mut **own, **newer),
+            (Offsets::U16(own), Offsets::U16(newer)) => take(&mut **own, **newer),
+            (Offsets::U32(own), Offsets::U32(newer)) => take(&mut **own, **newer),
+            (Offsets::U64(own), Offsets::U64(newer)) => take(&mut **own, **newer),
             _ => false,
+        };
+        if same_width {
+            (self.min, self.max, self.base, self.known) = (newer.min, newer.max, newer.base, newer.known);
+        } else {
+            *self = newer.clone();
         }
     }
 
-    /// Bytes on the heap; none if `newer` has the same.
-    pub(super) fn heap_bytes(&self, newer: Option<&Self>) -> usize {
-        if newer.is_some_and(|newer| self.shares(newer)) {
-            return 0;
-        }
-        each_width!(&self.offsets, 0, offsets => size_of_val(&**offsets) + 16)
+    /// Bytes on the heap.
+    pub(super) fn heap_bytes(&self) -> usize {
+        each_width!(&self.offsets, 0, offsets => size_of_val(&**offsets))
     }
+}
+
+/// Replaces a part of an older version; true, as that can be done.
+fn take<T: Copy>(own: &mut T, newer: T) -> bool {
+    *own = newer;
+    true
 }
 
 #[cfg(test)]

@@ -176,7 +176,7 @@ pub(crate) fn hash_text(text: &str) -> u64 {
 /// is of the tail.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Codes {
-    pub(crate) frozen: std::sync::Arc<Dict>,
+    pub(crate) frozen: triomphe::Arc<Dict>,
     tail: Dict,
     tail_codes: HashTable<u32>,
     /// The first and the last text of the tail, in order.
@@ -305,7 +305,7 @@ impl Codes {
             dict.push(self.folded(code), self.written(code));
         }
         dict.shrink();
-        *self = Self { frozen: std::sync::Arc::new(dict), ..Self::default() };
+        *self = Self { frozen: triomphe::Arc::new(dict), ..Self::default() };
         renumbered
     }
 

@@ -1,13 +1,11 @@
 //! A run of rows of a part of integers: sorted row/value pairs while few rows have one, pieces of 256 rows
 //! once many have.
 
-use std::sync::Arc;
-
 use crate::block::bits;
 use crate::block::column::dense::Piece;
+use crate::block::column::double::{Double, Follow};
 use crate::block::column::pairs::Pairs;
 use crate::limits::{GROUP_PIECES, PIECE_ROWS, Shape};
-use crate::table::unless_shared;
 
 /// The bounds of no value.
 pub(super) const NO_BOUNDS: (i64, i64) = (i64::MAX, i64::MIN);
@@ -18,14 +16,15 @@ pub(super) enum Group {
     /// No row has a value.
     Empty,
     /// Few rows have one.
-    Sparse(Arc<Pairs>),
+    Sparse(Double<Pairs>),
     /// Many have.
-    Dense(Arc<Pieces>),
+    Dense(Double<Pieces>),
 }
 
 /// A dense group.
 #[derive(Debug, Clone)]
 pub(super) struct Pieces {
+    shape: Shape,
     /// Bounds of the values: never too narrow.
     bounds: (i64, i64),
     len: usize,
@@ -48,21 +47,21 @@ impl Pieces {
             values[usize::from(row)] = value;
         });
         of[at] = Piece::pack(known, &values);
-        Self { bounds: (pairs.min, pairs.max), len: pairs.len(), of }
+        Self { shape, bounds: (pairs.min, pairs.max), len: pairs.len(), of }
     }
 
     /// The values as pairs.
-    fn to_pairs(&self, shape: Shape) -> Pairs {
+    fn to_pairs(&self) -> Pairs {
         let (mut rows, mut values) = (Vec::with_capacity(self.len), Vec::with_capacity(self.len));
-        self.for_each(shape, |row, value| {
+        self.for_each(|row, value| {
             rows.push(row);
             values.push(value);
         });
         Pairs::from_sorted(rows, &values)
     }
 
-    fn for_each(&self, shape: Shape, mut f: impl FnMut(u16, i64)) {
-        for (base, piece) in (0..=u16::MAX).step_by(shape.piece_rows()).zip(&self.of) {
+    fn for_each(&self, mut f: impl FnMut(u16, i64)) {
+        for (base, piece) in (0..=u16::MAX).step_by(self.shape.piece_rows()).zip(&self.of) {
             piece.for_each(|row, value| f(base + row, value));
         }
     }
@@ -71,9 +70,28 @@ impl Pieces {
         self.of.iter().map(Piece::bounds).fold(NO_BOUNDS, join)
     }
 
-    fn heap_bytes(&self, newer: Option<&Self>) -> usize {
-        let of = |at: usize| self.of[at].heap_bytes(newer.map(|newer| &newer.of[at]));
-        size_of::<Self>() + 16 + (0..GROUP_PIECES).map(of).sum::<usize>()
+    /// Bytes on the heap.
+    fn heap_bytes(&self) -> usize {
+        self.of.iter().map(Piece::heap_bytes).sum()
+    }
+}
+
+impl Follow for Pieces {
+    fn set(&mut self, row: u16, value: i64) -> bool {
+        let (piece, row) = place(row, self.shape);
+        let new = self.of[piece].set(row, value);
+        self.bounds = join(self.bounds, (value, value));
+        self.len += usize::from(new);
+        new
+    }
+
+    fn follow(&mut self, newer: &Self) {
+        self.of.iter_mut().zip(&newer.of).for_each(|(piece, newer)| piece.follow(newer));
+        (self.bounds, self.len) = (newer.bounds, newer.len);
+    }
+
+    fn follow_beside(&mut self, newer: &Self) {
+        self.bounds = newer.bounds;
     }
 }
 
@@ -111,10 +129,10 @@ impl Group {
     pub(super) fn touch(&self, row: u16, shape: Shape) -> i64 {
         match self {
             Self::Empty => 0,
-            Self::Sparse(pairs) => pairs.get(row).unwrap_or(0),
+            Self::Sparse(pairs) => pairs.touch(|pairs| pairs.get(row).unwrap_or(0)),
             Self::Dense(pieces) => {
                 let (piece, row) = place(row, shape);
-                pieces.of[piece].touch(row)
+                pieces.touch(|pieces| pieces.of[piece].touch(row))
             }
         }
     }
@@ -125,34 +143,27 @@ impl Group {
             Self::Empty => {
                 let mut pairs = Pairs::new();
                 pairs.set(row, value);
-                *self = Self::Sparse(Arc::new(pairs));
+                *self = Self::Sparse(Double::new(pairs));
                 true
             }
             Self::Sparse(pairs) => {
-                let pairs = Arc::make_mut(pairs);
                 let new = pairs.set(row, value);
                 if pairs.len() > shape.dense_from() {
-                    *self = Self::Dense(Arc::new(Pieces::from_pairs(pairs, shape)));
+                    *self = Self::Dense(Double::new(Pieces::from_pairs(pairs, shape)));
                 }
                 new
             }
-            Self::Dense(pieces) => {
-                let pieces = Arc::make_mut(pieces);
-                let (piece, row) = place(row, shape);
-                let new = pieces.of[piece].set(row, value);
-                pieces.bounds = join(pieces.bounds, (value, value));
-                pieces.len += usize::from(new);
-                new
-            }
+            Self::Dense(pieces) => pieces.set(row, value),
         }
     }
 
     /// Takes the value of a row that has one away.
+    /// Nothing of it stays in a former version either.
     pub(super) fn remove(&mut self, row: u16, shape: Shape) -> Option<i64> {
         match self {
             Self::Empty => None,
             Self::Sparse(pairs) => {
-                let pairs = Arc::make_mut(pairs);
+                let pairs = pairs.write_anew();
                 let removed = pairs.remove(row);
                 if pairs.len() == 0 {
                     *self = Self::Empty;
@@ -160,12 +171,12 @@ impl Group {
                 removed
             }
             Self::Dense(pieces) => {
-                let pieces = Arc::make_mut(pieces);
+                let pieces = pieces.write_anew();
                 let (piece, row) = place(row, shape);
                 let removed = pieces.of[piece].remove(row);
                 pieces.len -= usize::from(removed.is_some());
                 if pieces.len < shape.dense_from() / 2 {
-                    *self = Self::Sparse(Arc::new(pieces.to_pairs(shape)));
+                    *self = Self::Sparse(Double::new(pieces.to_pairs()));
                 }
                 removed
             }
@@ -188,11 +199,11 @@ impl Group {
         }
     }
 
-    pub(super) fn for_each(&self, shape: Shape, f: impl FnMut(u16, i64)) {
+    pub(super) fn for_each(&self, f: impl FnMut(u16, i64)) {
         match self {
             Self::Empty => {}
             Self::Sparse(pairs) => pairs.for_each(f),
-            Self::Dense(pieces) => pieces.for_each(shape, f),
+            Self::Dense(pieces) => pieces.for_each(f),
         }
     }
 
@@ -200,9 +211,9 @@ impl Group {
     pub(super) fn map(&mut self, f: impl Fn(i64) -> i64) {
         match self {
             Self::Empty => {}
-            Self::Sparse(pairs) => Arc::make_mut(pairs).map(f),
+            Self::Sparse(pairs) => pairs.write_anew().map(f),
             Self::Dense(pieces) => {
-                let pieces = Arc::make_mut(pieces);
+                let pieces = pieces.write_anew();
                 pieces.of.iter_mut().for_each(|piece| piece.map(&f));
                 pieces.bounds = pieces.exact_bounds();
             }
@@ -213,7 +224,7 @@ impl Group {
         if let Self::Dense(pieces) = self {
             let exact = pieces.exact_bounds();
             if pieces.bounds != exact {
-                Arc::make_mut(pieces).bounds = exact;
+                pieces.write_beside().bounds = exact;
             }
         }
     }
@@ -260,23 +271,16 @@ impl Group {
         }
     }
 
-    /// The group's own bytes and those of what is in it, without what `newer` holds too.
+    /// The group's own bytes and those of what is in it, unless `newer` is the same.
     pub(super) fn heap_bytes(&self, newer: Option<&Self>) -> usize {
         match (self, newer) {
+            (Self::Sparse(pairs), Some(Self::Sparse(newer))) if pairs.is(newer) => 0,
+            (Self::Dense(pieces), Some(Self::Dense(newer))) if pieces.is(newer) => 0,
             (Self::Empty, _) => 0,
-            (Self::Sparse(pairs), Some(Self::Sparse(newer))) => unless_shared(pairs, Some(newer), shared_bytes),
-            (Self::Sparse(pairs), _) => shared_bytes(pairs),
-            (Self::Dense(pieces), Some(Self::Dense(newer))) => {
-                unless_shared(pieces, Some(newer), |pieces| pieces.heap_bytes(Some(newer)))
-            }
-            (Self::Dense(pieces), _) => pieces.heap_bytes(None),
+            (Self::Sparse(pairs), _) => pairs.heap_bytes(Pairs::heap_bytes),
+            (Self::Dense(pieces), _) => pieces.heap_bytes(Pieces::heap_bytes),
         }
     }
-}
-
-/// Bytes of pairs that stand behind a pointer of their own.
-fn shared_bytes(pairs: &Pairs) -> usize {
-    pairs.heap_bytes() + size_of::<Pairs>() + 16
 }
 
 /// Keeps in `words` what is `passing`; or, `negated`, the rest.

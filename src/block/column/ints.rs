@@ -129,7 +129,7 @@ impl Ints {
             Store::Few(pairs) => pairs.for_each(f),
             Store::Groups(groups) => {
                 for (base, group) in (0..=u16::MAX).step_by(self.shape.group_rows()).zip(groups) {
-                    group.for_each(self.shape, |row, value| f(base + row, value));
+                    group.for_each(|row, value| f(base + row, value));
                 }
             }
         }
@@ -222,7 +222,7 @@ impl Ints {
             Store::Groups(groups) => {
                 for group in groups {
                     if better(group.bounds(), least) {
-                        group.for_each(self.shape, |_, value| lower(&mut least, value, bound));
+                        group.for_each(|_, value| lower(&mut least, value, bound));
                     }
                 }
             }
@@ -274,7 +274,7 @@ impl Ints {
         if let Store::Groups(groups) = &self.store {
             for group in groups {
                 let mut len = 0;
-                group.for_each(self.shape, |_, value| {
+                group.for_each(|_, value| {
                     sorted &= within(group.bounds(), value);
                     len += 1;
                 });

@@ -2,7 +2,8 @@
 
 use std::cmp::Ordering;
 use std::ops::Range;
-use std::sync::Arc;
+
+use triomphe::Arc;
 
 use crate::block::bits;
 use crate::block::column::dict::{Codes, as_code};
@@ -21,7 +22,7 @@ pub(crate) struct Lists {
     pub(crate) codes: Codes,
     postings: Arc<Postings>,
     slot: Arc<Slot>,
-    moved: Moved,
+    moved: Moved<()>,
 }
 
 /// The lists of a run of rows, end to end.
@@ -209,10 +210,10 @@ impl Lists {
             }
             let old = run.view(&self.moved);
             let mut changed = Vec::new();
-            old.stale.for_each(|row| changed.extend(self.get(row).map(|_| row)));
+            old.stale.for_each(|row| changed.extend(self.get(row).map(|_| ((), row))));
             let cmp = |a: u16, b: u16| self.cmp(a, b).then_with(|| ties.cmp(a, b));
-            changed.sort_unstable_by(|&a, &b| cmp(a, b));
-            merge(old, &changed, self.shape, cmp)
+            changed.sort_unstable_by(|a, b| cmp(a.1, b.1));
+            merge(old, &changed, |row, late| cmp(row, late.1).is_lt())
         });
         self.slot = order.map_or_else(Arc::default, |rows| Arc::new(Slot::ready(rows)));
         let uses = self.uses();
@@ -319,7 +320,7 @@ impl Lists {
     pub(crate) fn validate(&self, ties: Ties<'_>) -> Result<(), String> {
         self.codes.validate()?;
         let cmp = |a: u16, b: u16| self.cmp(a, b).then_with(|| ties.cmp(a, b));
-        self.moved.validate(cmp, |row| self.get(row).is_some())?;
+        self.moved.validate(cmp, |row| self.get(row).map(|_| ()))?;
         let mut seen = 0;
         let mut right = true;
         self.for_each(|row, items| {

@@ -4,6 +4,7 @@
 pub(crate) mod boolean;
 mod dense;
 pub(crate) mod dict;
+mod double;
 mod group;
 pub(crate) mod ints;
 pub(crate) mod list;
@@ -12,7 +13,7 @@ mod packed;
 mod pairs;
 pub(crate) mod text;
 
-use std::sync::Arc;
+use triomphe::Arc;
 
 use crate::block::column::boolean::Booleans;
 use crate::block::column::list::Lists;

@@ -1,7 +1,8 @@
 //! The numbers (or datetimes) of a column: integers, and their sort order once it was asked for.
 
 use std::ops::Range;
-use std::sync::Arc;
+
+use triomphe::Arc;
 
 use crate::block::bits;
 use crate::block::column::ints::Ints;
@@ -15,7 +16,7 @@ pub(crate) struct Numbers {
     shape: Shape,
     pub(crate) ints: Ints,
     slot: Arc<Slot>,
-    moved: Moved,
+    moved: Moved<i64>,
 }
 
 impl Numbers {
@@ -40,30 +41,27 @@ impl Numbers {
     /// Makes the part fit to be published. `ordered`: whether its order is to be kept.
     pub(crate) fn settle(&mut self, written: &[u16], ties: Ties<'_>, ordered: bool) {
         self.moved.add(written, self.shape);
-        if self.moved.is_full(self.shape) {
+        let full = self.moved.is_full(self.shape);
+        if full {
             self.ints.tighten();
-            self.slot = match self.slot.get() {
-                Some(_) if self.moved.is_all() => Arc::new(Slot::ready(self.sorted_rows(ties, &[]))),
-                Some(run) => {
-                    let old = run.view(&self.moved);
-                    let mut changed = Vec::new();
-                    old.stale.for_each(|row| changed.extend(self.ints.get(row).map(|value| (value, row))));
-                    let changed = in_order(changed, ties);
-                    let cmp = |a, b| self.ints.get(a).cmp(&self.ints.get(b)).then_with(|| ties.cmp(a, b));
-                    Arc::new(Slot::ready(merge(old, &changed, self.shape, cmp)))
-                }
-                None => Arc::default(),
-            };
+        }
+        if full && (self.moved.is_all() || self.slot.get().is_none()) {
+            let made = self.slot.get().map(|_| Slot::ready(self.sorted_rows(ties, &[])));
+            self.slot = Arc::new(made.unwrap_or_default());
             self.moved = Moved::default();
         }
         if ordered {
             self.build(ties);
         }
-        if self.slot.get().is_some() {
-            let Self { ints, moved, .. } = self;
-            moved.sort(written, |row| ints.get(row), |a, b| a.0.cmp(&b.0).then_with(|| ties.cmp(a.1, b.1)));
-        } else {
-            self.moved.unsort();
+        let Self { ints, slot, moved, shape } = self;
+        let Some(run) = slot.get() else { return moved.unsort() };
+        let cmp = |a: (i64, u16), b: (i64, u16)| a.0.cmp(&b.0).then_with(|| ties.cmp(a.1, b.1));
+        moved.sort(written, |row| ints.get(row), cmp);
+        if moved.is_full(*shape) {
+            let late = moved.keyed().unwrap_or_default();
+            let is_before = |row, late| ints.get(row).is_some_and(|value| cmp((value, row), late).is_lt());
+            *slot = Arc::new(Slot::ready(merge(run.view(moved), &late, is_before)));
+            *moved = Moved::none();
         }
     }
 
@@ -150,7 +148,7 @@ impl Numbers {
     pub(crate) fn validate(&self, ties: Ties<'_>) -> Result<(), String> {
         self.ints.validate()?;
         let cmp = |a, b| self.ints.get(a).cmp(&self.ints.get(b)).then_with(|| ties.cmp(a, b));
-        self.moved.validate(cmp, |row| self.ints.get(row).is_some())?;
+        self.moved.validate(cmp, |row| self.ints.get(row))?;
         if let Some(sorted) = self.sorted() {
             let fresh: Vec<u16> =
                 self.sorted_rows(ties, &[]).into_iter().filter(|&row| !sorted.stale.has(row)).collect();

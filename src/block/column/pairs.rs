@@ -1,6 +1,7 @@
 //! Sorted rows, and an integer for each: the form of what is sparse.
 
 use crate::block::bits;
+use crate::block::column::double::Follow;
 use crate::block::column::packed::{Packed, ends, reserve};
 
 /// Integers of a few rows of a run; rows are counted from the run's start.
@@ -104,4 +105,18 @@ impl Pairs {
     pub(super) fn heap_bytes(&self) -> usize {
         self.rows.capacity() * 2 + self.values.heap_bytes()
     }
+}
+
+impl Follow for Pairs {
+    fn set(&mut self, row: u16, value: i64) -> bool {
+        Self::set(self, row, value)
+    }
+
+    fn follow(&mut self, newer: &Self) {
+        (self.min, self.max) = (newer.min, newer.max);
+        self.rows.clone_from(&newer.rows);
+        self.values = newer.values.clone();
+    }
+
+    fn follow_beside(&mut self, _: &Self) {}
 }

@@ -6,9 +6,9 @@
 
 use std::cmp::Ordering;
 use std::ops::Range;
-use std::sync::Arc;
 
 use memchr::memmem::Finder;
+use triomphe::Arc;
 
 use crate::block::bits;
 use crate::block::column::dict::{Codes, as_code};
@@ -23,7 +23,7 @@ pub(crate) struct Texts {
     pub(crate) rows: Ints,
     pub(crate) codes: Codes,
     postings: Arc<Postings>,
-    moved: Moved,
+    moved: Moved<u32>,
 }
 
 impl Texts {
@@ -85,6 +85,8 @@ impl Texts {
     fn sweep(&mut self) {
         let uses = self.uses();
         let renumbered = self.codes.sweep(|code| uses[code as usize]);
+        // They are sorted by codes.
+        self.moved.unsort();
         self.rows.map(|code| usize::try_from(code).map_or(0, |code| i64::from(renumbered[code])));
     }
 
@@ -223,7 +225,7 @@ impl Texts {
     pub(crate) fn validate(&self, ties: Ties<'_>) -> Result<(), String> {
         self.rows.validate()?;
         self.codes.validate()?;
-        self.moved.validate(|a, b| self.cmp(a, b).then_with(|| ties.cmp(a, b)), |row| self.rows.get(row).is_some())?;
+        self.moved.validate(|a, b| self.cmp(a, b).then_with(|| ties.cmp(a, b)), |row| self.code(row))?;
         let mut fresh = Vec::new();
         self.rows.for_each(|row, _| {
             if !self.sorted().stale.has(row) {
