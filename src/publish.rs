@@ -57,6 +57,7 @@ impl Shared {
     /// for each other here and nowhere else.
     pub(crate) fn write<T>(&self, change: impl FnOnce(&mut State) -> Result<T, Error>) -> Result<T, Error> {
         let mut turn = self.writer.lock()?;
+        turn.desk.tidy();
         let old = self.current();
         let mut next = State::clone(&old);
         next.time = self.now(&old);

@@ -123,6 +123,11 @@ impl State {
         block
     }
 
+    /// Frees what is held for the next write.
+    pub(crate) fn release(&self) {
+        self.blocks.iter().flat_map(|block| block.columns()).for_each(|(_, column)| column.release());
+    }
+
     /// Makes the state fit to be published: every open block is settled and then handed to `follow`,
     /// on all cores where it is some ten thousand rows. Returns what `follow` said of each.
     pub(crate) fn settle<T: Send>(

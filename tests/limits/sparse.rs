@@ -1,6 +1,6 @@
 //! What removals leave behind, and what `compact` gives back.
 
-use lead_index::{Filter, Lead, LeadIndex, Order, Query};
+use lead_index::{Change, Filter, Lead, LeadIndex, Order, Query};
 
 fn lead(id: u64) -> Lead {
     Lead::new(id)
@@ -31,6 +31,33 @@ fn compacting_sparse_blocks_changes_no_answer_and_frees_memory() {
     assert!(index.memory().total() < before / 2, "{} of {before} bytes", index.memory().total());
     assert_eq!(index.get_by_user_id("user-1998"), Some(lead(1998)));
     assert_eq!(index.compact().unwrap(), 0, "nothing is left to do");
+}
+
+#[test]
+fn compacting_frees_what_writes_left_at_hand_for_the_next() {
+    let index = LeadIndex::new();
+    for id in 1..=20_000 {
+        index.insert(lead(id)).unwrap();
+    }
+    index.compact().unwrap();
+    let compact = index.memory().total();
+    for round in 0..3 {
+        let changes = |id: u64| [Change::set("$sessions", 20 + round + i64::try_from(id % 50).unwrap())];
+        for ids in (1..=20_000).collect::<Vec<u64>>().chunks(1_000) {
+            index.batch(|batch| ids.iter().try_for_each(|&id| batch.apply(id, changes(id)).map(|_| ()))).unwrap();
+        }
+    }
+    let written = index.memory().total();
+    assert!(written > compact, "{written} bytes hold a second version of what was written to, {compact} do not");
+    let held = index.snapshot();
+    assert_eq!(index.compact().unwrap(), 0);
+    drop(held);
+    index.compact().unwrap();
+    index.validate().unwrap();
+    let freed = index.memory().total();
+    assert!(freed < written && freed < compact + compact / 10, "{compact} before, {written} then, {freed} now");
+    let total = index.query(&Query::new().filter(Filter::gt("$sessions", 21)).limit(0)).unwrap().total();
+    assert_eq!(total, 20_000);
 }
 
 #[test]

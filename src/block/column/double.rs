@@ -82,6 +82,11 @@ impl<T> Double<T> {
         read(&self.0.value) ^ i64::from(self.0.is_unique())
     }
 
+    /// Frees the former version; the next write copies the whole value.
+    pub(super) fn release(&self) {
+        drop(self.0.former.lock().take());
+    }
+
     /// Bytes of the version, and of the former one if it is held for nothing but to become the next.
     pub(super) fn heap_bytes(&self, of: impl Fn(&T) -> usize) -> usize {
         let former = self.0.former.lock();

@@ -271,6 +271,15 @@ impl Group {
         }
     }
 
+    /// Frees what is held for the next write.
+    pub(super) fn release(&self) {
+        match self {
+            Self::Empty => {}
+            Self::Sparse(pairs) => pairs.release(),
+            Self::Dense(pieces) => pieces.release(),
+        }
+    }
+
     /// The group's own bytes and those of what is in it, unless `newer` is the same.
     pub(super) fn heap_bytes(&self, newer: Option<&Self>) -> usize {
         match (self, newer) {

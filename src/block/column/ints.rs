@@ -247,6 +247,13 @@ impl Ints {
         self.bounds = self.joined_bounds();
     }
 
+    /// Frees what is held for the next write.
+    pub(crate) fn release(&self) {
+        if let Store::Groups(groups) = &self.store {
+            groups.iter().for_each(Group::release);
+        }
+    }
+
     /// Bytes on the heap, without those of the pieces that `newer` holds too.
     pub(crate) fn heap_bytes(&self, newer: Option<&Self>) -> usize {
         let groups = match &self.store {
@@ -298,6 +305,81 @@ mod tests {
     use crate::block::bits;
     use crate::limits::Shape;
     use std::collections::BTreeMap;
+
+    /// What was published stays as it is, however the versions before it are used again.
+    #[test]
+    fn a_published_version_never_changes() {
+        for rows in [64, 4_096, 65_536] {
+            let shape = Shape::new(rows).unwrap();
+            let (mut ints, mut model) = (Ints::new(shape), BTreeMap::new());
+            let mut published: Vec<(Ints, BTreeMap<u16, i64>)> = Vec::new();
+            let mut state = 5u64;
+            let mut next = move |below: u64| {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                (state >> 33) % below
+            };
+            let check = |ints: &Ints, model: &BTreeMap<u16, i64>| {
+                ints.validate().unwrap();
+                assert_eq!(ints.len(), model.len());
+                assert!(model.iter().all(|(&row, &value)| ints.get(row) == Some(value)));
+            };
+            for _ in 0..1_500 {
+                // Few writes, or more than are noted one by one.
+                for _ in 0..if next(8) == 0 { 300 } else { next(6) } {
+                    let row = next(u64::min(rows as u64, 3_000)) as u16;
+                    let value = if next(3) == 0 { next(u64::MAX) as i64 } else { next(300) as i64 };
+                    ints.set(row, value);
+                    model.insert(row, value);
+                }
+                if next(10) == 0 {
+                    let row = next(u64::min(rows as u64, 3_000)) as u16;
+                    assert_eq!(ints.remove(row), model.remove(&row));
+                }
+                match next(20) {
+                    0 => ints.tighten(),
+                    1 => ints.release(),
+                    // A batch that is given up: what was published is where it goes on.
+                    2 => {
+                        if let Some((last, known)) = published.last() {
+                            (ints, model) = (last.clone(), known.clone());
+                        }
+                    }
+                    _ => {}
+                }
+                published.push((ints.clone(), model.clone()));
+                // Former versions go at once, or are held by somebody for a while.
+                while published.len() > 2 + next(3) as usize {
+                    let (ints, model) = published.remove(next(published.len() as u64 - 1) as usize);
+                    check(&ints, &model);
+                }
+            }
+            published.iter().for_each(|(ints, model)| check(ints, model));
+        }
+    }
+
+    #[test]
+    fn what_is_taken_away_is_not_at_hand_in_a_former_version() {
+        let shape = Shape::new(65_536).unwrap();
+        let mut ints = Ints::new(shape);
+        (0..5_000).for_each(|row| ints.set(row, i64::from(row) * 1_000));
+        let spare = |ints: &Ints| {
+            let held = ints.heap_bytes(None);
+            ints.clone().release();
+            held - ints.heap_bytes(None)
+        };
+        for _ in 0..2 {
+            let published = ints.clone();
+            ints.set(7, -1);
+            drop(published);
+            assert!(spare(&ints) > 0, "a former version is held");
+            let published = ints.clone();
+            ints.set(7, -2);
+            ints.remove(7);
+            drop(published);
+            assert_eq!(spare(&ints), 0);
+            ints.set(7, 7_000);
+        }
+    }
 
     #[test]
     fn every_form_answers_like_a_map() {

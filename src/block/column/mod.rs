@@ -232,6 +232,14 @@ impl Column {
         }
     }
 
+    /// Frees what is held for the next write.
+    pub(crate) fn release(&self) {
+        [&self.numbers, &self.datetimes].into_iter().flatten().for_each(|part| part.ints.release());
+        if let Some(part) = &self.texts {
+            part.rows.release();
+        }
+    }
+
     /// Bytes of the sort orders that can be forgotten and built again. The order of texts is none of
     /// them: it is at the same time the list of rows of each text.
     pub(crate) fn order_bytes(&self) -> usize {
