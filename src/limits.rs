@@ -110,7 +110,8 @@ impl Shape {
         self.rows() / 64
     }
 
-    /// log2 of the rows in a piece of integers: 256 at full size, so that a write copies about a KiB.
+    /// log2 of the rows in a piece of integers: 256 at full size, so that bounds let a
+    /// scan skip many of them, and values that do not fit are packed anew a KiB at a time.
     #[inline]
     pub(crate) fn piece_shift(self) -> u32 {
         self.block_shift.saturating_sub(4).clamp(6, PIECE_ROWS.trailing_zeros())
@@ -122,8 +123,9 @@ impl Shape {
         1 << self.piece_shift()
     }
 
-    /// log2 of the rows in a group of pieces: 4,096 at full size, so 16 groups of 16 pieces, and a write
-    /// copies the pointers of one group and of the groups, not of all pieces.
+    /// log2 of the rows in a group of pieces: 4,096 at full size, so 16 groups of 16 pieces. A batch
+    /// copies the pointers of the groups; a group that cannot be written to again is copied as a whole, some
+    /// 16 KiB.
     #[inline]
     pub(crate) fn group_shift(self) -> u32 {
         let most = self.piece_shift() + GROUP_PIECES.trailing_zeros();

@@ -8,6 +8,12 @@ use triomphe::Arc;
 
 const NODE: usize = 64;
 
+/// Bytes of the counter that stands in front of whatever is shared.
+pub(crate) const COUNT: usize = size_of::<usize>();
+
+/// Bytes of a list that is shared, without its entries.
+const NODE_BYTES: usize = COUNT + size_of::<Vec<()>>();
+
 /// A piece and what a newer state has in its place, unless that is the same piece.
 pub(crate) fn unshared<'p, T>(piece: &'p Arc<T>, newer: Option<&'p Arc<T>>) -> Option<(&'p T, Option<&'p T>)> {
     let shared = newer.is_some_and(|newer| Arc::ptr_eq(piece, newer));
@@ -86,8 +92,8 @@ impl<T: Clone> Table<T> {
     /// `newer` holds too.
     pub(crate) fn heap_bytes(&self, newer: Option<&Self>) -> usize {
         unless_shared(&self.nodes, newer.map(|newer| &newer.nodes), |nodes| {
-            let own = nodes.capacity() * size_of::<usize>() + 40;
-            let bytes = |node: &Vec<T>| node.capacity() * size_of::<T>() + 40;
+            let own = nodes.capacity() * size_of::<usize>() + NODE_BYTES;
+            let bytes = |node: &Vec<T>| node.capacity() * size_of::<T>() + NODE_BYTES;
             let others = |at: usize| newer.and_then(|newer| newer.nodes.get(at));
             own + nodes.iter().enumerate().map(|(at, node)| unless_shared(node, others(at), bytes)).sum::<usize>()
         })

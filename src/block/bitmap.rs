@@ -15,6 +15,7 @@ use smallvec::SmallVec;
 
 use crate::block::bits;
 use crate::limits::Shape;
+use crate::table::COUNT;
 
 /// A set of rows of one block.
 #[derive(Debug, Clone)]
@@ -206,7 +207,7 @@ impl Rows {
 
     /// Bytes of a set that stands behind a pointer of its own.
     pub(crate) fn shared_bytes(&self) -> usize {
-        self.heap_bytes() + size_of::<Self>() + 16
+        self.heap_bytes() + size_of::<Self>() + COUNT
     }
 
     /// Checks what the form promises.

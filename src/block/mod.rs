@@ -22,7 +22,7 @@ use crate::datetime::DateTime;
 use crate::id::{PropId, key_to_id};
 use crate::lead::{Heartbeat, LastHeartbeat};
 use crate::limits::Shape;
-use crate::table::{Table, unless_shared, unshared};
+use crate::table::{COUNT, Table, unless_shared, unshared};
 use crate::value::{Value, ValueRef};
 
 /// What was written to a block between two publications.
@@ -321,7 +321,7 @@ impl Block {
         let everyone = unless_shared(&self.everyone, newer.map(|newer| &newer.everyone), Rows::shared_bytes);
         let live = self.live.capacity() * size_of::<LiveRows>();
         let leads = self.live[0].heap_bytes(newer.and_then(|newer| newer.live(0)));
-        everyone + live + leads + self.columns.heap_bytes(newer.map(|newer| &newer.columns)) + size_of::<Self>() + 16
+        everyone + live + leads + self.columns.heap_bytes(newer.map(|newer| &newer.columns)) + size_of::<Self>() + COUNT
     }
 
     /// Checks every invariant of the block.

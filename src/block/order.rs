@@ -193,6 +193,11 @@ impl<K: Copy> ByValue<K> {
             (self.keys[len], self.rows[len]) = (key, row);
             len += usize::from(is_kept(row));
         }
+        // Of what was taken out nothing stays.
+        match self.keys[..len].first().copied() {
+            Some(any) => self.keys[len..].fill(any),
+            None => self.keys = Vec::new(),
+        }
         self.rows.truncate(len);
         self.keys.truncate(len);
     }
@@ -324,6 +329,11 @@ impl Stale<'_> {
     /// Whether no row is stale.
     pub(crate) fn is_empty(&self) -> bool {
         self.moved.is_empty() && self.without.is_empty()
+    }
+
+    /// Whether all of them moved.
+    pub(crate) fn all_moved(&self) -> bool {
+        self.without.iter().all(|row| self.moved.binary_search(row).is_ok())
     }
 
     /// Puts right what a frozen index says of stale rows: each is asked, and set or cleared.
@@ -527,7 +537,7 @@ impl Postings {
     }
 
     /// The postings of the same codes, made from the old ones, the sorted rows they do not speak for, and
-    /// those of them that have a code, by code and then id. Costs a bit test for each row.
+    /// those of them that have a code, by code and then id. Costs a test for each row.
     pub(crate) fn renew(&self, stale: &[u16], changed: &[(u32, u16)], shape: Shape, ties: Ties<'_>) -> Self {
         let mut gone = Gone::new();
         stale.iter().for_each(|&row| gone.add(row));

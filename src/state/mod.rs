@@ -9,6 +9,7 @@ pub(crate) mod row_map;
 
 use std::hash::BuildHasher;
 use std::sync::LazyLock;
+use std::thread::Builder;
 
 use triomphe::Arc;
 
@@ -23,6 +24,7 @@ use crate::registry::Registry;
 use crate::state::events::Events;
 use crate::state::kept::KeptFilters;
 use crate::state::row_map::RowMap;
+use crate::sync::Mutex;
 use crate::table::Table;
 use crate::value::{Value, ValueRef};
 
@@ -154,17 +156,22 @@ impl State {
             .iter()
             .map(|&at| std::mem::replace(self.blocks.get_mut(at).expect("an open block"), empty.clone()))
             .collect();
+        let shares: Vec<_> = taken.chunks_mut(open.len().div_ceil(threads)).map(Mutex::new).collect();
+        let settle_share = &|share: &Mutex<&mut [Arc<Block>]>| share.lock().iter_mut().map(settle).collect::<Vec<T>>();
         let said: Vec<T> = std::thread::scope(|scope| {
-            let mut shares = taken.chunks_mut(open.len().div_ceil(threads));
-            let settle_share = move |share: &mut [Arc<Block>]| share.iter_mut().map(settle).collect::<Vec<T>>();
-            let own = shares.next().unwrap_or(&mut []);
-            let work: Vec<_> = shares.map(|share| scope.spawn(move || settle_share(share))).collect();
-            let mut said = settle_share(own);
-            for work in work {
-                said.extend(work.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+            let work = |share| (share, Builder::new().spawn_scoped(scope, move || settle_share(share)));
+            let helpers: Vec<_> = shares.iter().skip(1).map(work).collect();
+            let mut said = shares.first().map_or_else(Vec::new, settle_share);
+            for (share, helper) in helpers {
+                said.extend(match helper {
+                    Ok(helper) => helper.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+                    // No thread to be had: the work is done here.
+                    Err(_) => settle_share(share),
+                });
             }
             said
         });
+        drop(shares);
         for (&at, block) in open.iter().zip(taken) {
             *self.blocks.get_mut(at).expect("an open block") = block;
         }

@@ -3,12 +3,14 @@
 //!
 //! 1,000,000 leads, or as many as `LEAD_INDEX_BENCH_LEADS` says; with `--quick` few leads and few
 //! writes, to see that it works. Every peer keeps what it needs to answer the nine query classes:
-//! lead-index six orders and nine live filters, SQLite eleven indexes. All of them are given one batch
-//! after the other in turn, and each batch is timed with the commit or publication at its end. Rates
-//! are of all batches of a line. At the end the peers must hold the same people, and give the same
+//! lead-index six orders and nine live filters, SQLite eleven indexes. All of them are given the same
+//! batches, a stretch of ten thousand writes in turn, or at least one batch; with `--apart` a single
+//! batch, so that each finds the caches full of what the others needed. Each batch is timed with the
+//! commit or publication at its end. Rates are of all batches of a line. At the end the peers must hold the same people, and give the same
 //! totals and first pages.
 //!
-//! `cargo run --release --manifest-path benches/peers/Cargo.toml`
+//! `cargo run --release --manifest-path benches/peers/Cargo.toml`; with `--features mimalloc` everything in
+//! the process allocates from there.
 
 #[expect(dead_code, reason = "shared with the library's benchmarks")]
 #[path = "../../common/mod.rs"]
@@ -22,6 +24,11 @@ mod engine;
 mod peer;
 mod sqlite;
 
+#[cfg(feature = "mimalloc")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+use lead_index::DateTime;
 use load::{Kind, Spread, Writes};
 use peer::{Outcome, Peer};
 use std::collections::BTreeSet;
@@ -33,16 +40,22 @@ const BATCHES: [usize; 2] = [1_000, 50_000];
 const TURNS: usize = 4;
 const WRITES: u64 = 100_000;
 
+/// Writes of a peer before it is another one's turn, in whole batches.
+const STRETCH: usize = 10_000;
+
 /// How much is to be done.
 struct Size {
     leads: u64,
     batches: [usize; 2],
     writes: u64,
+    stretch: usize,
 }
 
 impl Size {
     fn asked() -> Outcome<Self> {
-        let quick = std::env::args().any(|argument| argument == "--quick");
+        let asked = |name| std::env::args().any(|argument| argument == name);
+        let quick = asked("--quick");
+        let stretch = if asked("--apart") { 1 } else { STRETCH };
         let leads = match std::env::var("LEAD_INDEX_BENCH_LEADS") {
             Ok(text) => text.replace('_', "").parse()?,
             Err(_) if quick => 20_000,
@@ -50,12 +63,17 @@ impl Size {
         };
         // Enough that each block of lead-index makes its indexes anew, as in `writes`.
         let writes = if quick { 1_000 } else { WRITES.max(leads / 64) };
-        Ok(Self { leads, batches: if quick { [100, 1_000] } else { BATCHES }, writes })
+        Ok(Self { leads, batches: if quick { [100, 1_000] } else { BATCHES }, writes, stretch })
     }
 
     /// Batches of a line.
     fn turns(&self, batch: usize) -> usize {
         TURNS.max((self.writes as usize).div_ceil(batch))
+    }
+
+    /// Batches of a peer before it is another one's turn.
+    fn stretch(&self, batch: usize) -> usize {
+        self.stretch.div_ceil(batch)
     }
 }
 
@@ -76,7 +94,7 @@ fn main() -> Outcome<()> {
         for spread in [Spread::Uniform, Spread::Skewed] {
             for batch in size.batches {
                 writes.turn_to(kind, spread);
-                let times = run(&mut peers, &mut writes, &mut written, batch, size.turns(batch))?;
+                let times = run(&mut peers, &mut writes, &mut written, batch, &size)?;
                 print_row(kind, spread, batch, size.turns(batch), &times);
             }
         }
@@ -88,24 +106,29 @@ fn main() -> Outcome<()> {
     Ok(())
 }
 
-/// Gives each batch to every peer in turn; the time that each took for all of them.
+/// Gives the batches of a line to every peer, a stretch of them in turn; the time that each took for all.
 fn run(
     peers: &mut [Box<dyn Peer>],
     writes: &mut Writes,
     written: &mut BTreeSet<u64>,
     batch: usize,
-    turns: usize,
+    size: &Size,
 ) -> Outcome<Vec<Duration>> {
     let mut times = vec![Duration::ZERO; peers.len()];
-    for _ in 0..turns {
-        let now = writes.now();
-        let made = writes.batch(batch);
-        written.extend(made.iter().map(|write| write.id()));
+    let mut left = size.turns(batch);
+    while left > 0 {
+        let stretch = size.stretch(batch).min(left);
+        let made: Vec<(DateTime, Vec<load::Write>)> =
+            (0..stretch).map(|_| (writes.now(), writes.batch(batch))).collect();
+        written.extend(made.iter().flat_map(|(_, writes)| writes).map(|write| write.id()));
         for (peer, time) in peers.iter_mut().zip(&mut times) {
-            let start = Instant::now();
-            peer.write(&made, now)?;
-            *time += start.elapsed();
+            for (now, writes) in &made {
+                let start = Instant::now();
+                peer.write(writes, *now)?;
+                *time += start.elapsed();
+            }
         }
+        left -= stretch;
     }
     Ok(times)
 }

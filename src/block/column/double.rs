@@ -3,12 +3,14 @@
 //! A published piece never changes, so what is written goes to another one. Of a piece that was written to
 //! before there are two: the one that is published, and the one before it, which lacks a few writes and
 //! which, once no snapshot holds it, nobody will ever read again. These writes are made to it, too, and
-//! it is the next one. Nothing is allocated, nothing is freed, and of thousands of values a few are
-//! touched. If a snapshot does hold it, or there is none, the piece is copied as a whole.
+//! it is the next one. As a rule nothing is allocated, nothing is freed, and of thousands of values a few
+//! are touched. If a snapshot does hold it, or there is none, the piece is copied as a whole.
 
-use parking_lot::Mutex;
 use smallvec::SmallVec;
 use triomphe::Arc;
+
+use crate::sync::Mutex;
+use crate::table::COUNT;
 
 /// Integers of rows that can be brought up to date.
 pub(super) trait Follow: Clone {
@@ -63,7 +65,7 @@ impl<T> Version<T> {
 
     fn bytes(&self, of: impl Fn(&T) -> usize) -> usize {
         let writes = if self.writes.spilled() { self.writes.capacity() * size_of::<(u16, i64)>() } else { 0 };
-        of(&self.value) + writes + size_of::<Self>() + size_of::<usize>()
+        of(&self.value) + writes + size_of::<Self>() + COUNT
     }
 }
 
@@ -72,9 +74,10 @@ impl<T> Double<T> {
         Self(Arc::new(Version::new(value)))
     }
 
-    /// Whether both are the same version in memory.
-    pub(super) fn is(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
+    /// Whether a newer one holds this version: as its own, or as the former one.
+    pub(super) fn is_held_by(&self, newer: &Self) -> bool {
+        let is_own = |version| Arc::ptr_eq(&self.0, version);
+        is_own(&newer.0) || newer.0.former.lock().as_ref().is_some_and(is_own)
     }
 
     /// Reads what a write begins with: the count, and whatever `read` reads of the value.
@@ -87,11 +90,9 @@ impl<T> Double<T> {
         drop(self.0.former.lock().take());
     }
 
-    /// Bytes of the version, and of the former one if it is held for nothing but to become the next.
+    /// Bytes of the version and of the former one.
     pub(super) fn heap_bytes(&self, of: impl Fn(&T) -> usize) -> usize {
-        let former = self.0.former.lock();
-        let spare = former.as_ref().filter(|former| former.is_unique());
-        self.0.bytes(&of) + spare.map_or(0, |spare| spare.bytes(&of))
+        self.0.bytes(&of) + self.0.former.lock().as_ref().map_or(0, |former| former.bytes(&of))
     }
 }
 

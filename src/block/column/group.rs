@@ -280,11 +280,11 @@ impl Group {
         }
     }
 
-    /// The group's own bytes and those of what is in it, unless `newer` is the same.
+    /// The group's own bytes and those of what is in it, unless `newer` holds it too.
     pub(super) fn heap_bytes(&self, newer: Option<&Self>) -> usize {
         match (self, newer) {
-            (Self::Sparse(pairs), Some(Self::Sparse(newer))) if pairs.is(newer) => 0,
-            (Self::Dense(pieces), Some(Self::Dense(newer))) if pieces.is(newer) => 0,
+            (Self::Sparse(pairs), Some(Self::Sparse(newer))) if pairs.is_held_by(newer) => 0,
+            (Self::Dense(pieces), Some(Self::Dense(newer))) if pieces.is_held_by(newer) => 0,
             (Self::Empty, _) => 0,
             (Self::Sparse(pairs), _) => pairs.heap_bytes(Pairs::heap_bytes),
             (Self::Dense(pieces), _) => pieces.heap_bytes(Pieces::heap_bytes),

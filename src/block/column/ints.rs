@@ -2,7 +2,7 @@
 //!
 //! A part with few values is one small list; a larger one is a table of groups of 4,096 rows (at full
 //! block size). A group decides for itself: sorted row/value pairs while it is sparse, pieces of 256 rows
-//! once it is dense, so that a write copies one piece and not the column. Groups and pieces keep bounds of
+//! once it is dense, so that a write touches a piece of one group and not the column. Groups and pieces keep bounds of
 //! their values, so that a range skips them.
 
 use crate::block::bits;

@@ -10,7 +10,7 @@ use crate::block::column::dict::{Codes, as_code};
 use crate::block::order::{Moved, Postings, Slot, Sorted, Ties, merge};
 use crate::fold::fold;
 use crate::limits::{self, Shape};
-use crate::table::unless_shared;
+use crate::table::{COUNT, unless_shared};
 
 /// Lists by row.
 #[derive(Debug, Clone)]
@@ -72,7 +72,7 @@ impl Chunk {
     }
 
     fn heap_bytes(&self) -> usize {
-        self.rows.capacity() * 2 + (self.ends.capacity() + self.items.capacity()) * 4 + size_of::<Self>() + 16
+        self.rows.capacity() * 2 + (self.ends.capacity() + self.items.capacity()) * 4 + size_of::<Self>() + COUNT
     }
 }
 

@@ -58,9 +58,10 @@ impl Numbers {
         let cmp = |a: (i64, u16), b: (i64, u16)| a.0.cmp(&b.0).then_with(|| ties.cmp(a.1, b.1));
         moved.sort(written, |row| ints.get(row), cmp);
         if moved.is_full(*shape) {
-            let late = moved.keyed().unwrap_or_default();
+            let (old, late) = (run.view(moved), moved.keyed().unwrap_or_default());
+            debug_assert!(old.stale.all_moved(), "an order is built without rows that moved by then");
             let is_before = |row, late| ints.get(row).is_some_and(|value| cmp((value, row), late).is_lt());
-            *slot = Arc::new(Slot::ready(merge(run.view(moved), &late, is_before)));
+            *slot = Arc::new(Slot::ready(merge(old, &late, is_before)));
             *moved = Moved::none();
         }
     }
