@@ -6,8 +6,8 @@
 //! lead-index six orders and nine live filters, SQLite eleven indexes. All of them are given the same
 //! batches, a stretch of ten thousand writes in turn, or at least one batch; with `--apart` a single
 //! batch, so that each finds the caches full of what the others needed. Each batch is timed with the
-//! commit or publication at its end. Rates are of all batches of a line. At the end the peers must hold the same people, and give the same
-//! totals and first pages.
+//! commit or publication at its end. Rates are of all batches of a line. At the end the peers must hold
+//! the same people, and give the same totals and first pages.
 //!
 //! `cargo run --release --manifest-path benches/peers/Cargo.toml`; with `--features mimalloc` everything in
 //! the process allocates from there.

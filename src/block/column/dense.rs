@@ -2,7 +2,7 @@
 //!
 //! Bits, bounds and base of a run stand in its group, one after the other; the offsets alone are an
 //! allocation of their own, of fixed size. So a scan finds out which runs it can skip without a step to
-//! any of them, to read an integer is one step, and to copy a run for a write is one copy.
+//! any of them, and to read an integer is one step.
 
 use crate::block::bits;
 use crate::block::column::packed::{Offset, base, bounds, ends, offset, plus, spread};

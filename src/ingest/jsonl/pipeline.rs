@@ -10,7 +10,7 @@ use super::cut::{Cutter, Raw};
 use super::line::parse_batch;
 use crate::error::Error;
 use crate::ingest::ParsedBatch;
-use parking_lot::Mutex;
+use crate::sync::Mutex;
 use std::any::Any;
 use std::collections::BTreeMap;
 use std::io::{self, Read};
