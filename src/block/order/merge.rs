@@ -28,20 +28,32 @@ pub(crate) fn merge<K: Copy>(
     merged
 }
 
-/// Where each of the `new`, which are in order, belongs in `rows`. All are searched for together: to look at a
-/// row is to wait for memory, and so the waits of one step go on side by side.
+/// Where each of the `new`, which are in order, belongs in `rows`: first of the middle one, then of those in the
+/// middle of either half, and so on, each between the places of its neighbours. Those of a round are searched
+/// for together: to look at a row is to wait for memory, and so the waits of one step go on side by side.
 fn places<K: Copy>(rows: &[u16], new: &[(K, u16)], is_before: impl Fn(u16, (K, u16)) -> bool) -> Vec<usize> {
     // The newest values belong behind all others, often enough.
     let inside = rows.last().map_or(0, |&last| new.partition_point(|&new| !is_before(last, new)));
     let mut places = vec![0; inside];
-    let mut left = rows.len();
-    while left > 0 {
-        let half = left.div_ceil(2);
-        for (place, &new) in places.iter_mut().zip(new) {
-            let at = *place + half;
-            *place = if is_before(rows[at - 1], new) { at } else { *place };
+    let mut round = Vec::with_capacity(inside.div_ceil(2));
+    let mut apart = inside.next_power_of_two();
+    while apart > 0 {
+        for at in (apart - 1..inside).step_by(2 * apart) {
+            let low = if at < apart { 0 } else { places[at - apart] };
+            let high = places.get(at + apart).copied().unwrap_or(rows.len());
+            round.push((at, low, high - low));
         }
-        left -= half;
+        let mut longest = round.iter().map(|(_, _, left)| *left).max().unwrap_or(0);
+        while longest > 0 {
+            for (at, low, left) in round.iter_mut().filter(|(_, _, left)| *left > 0) {
+                let half = left.div_ceil(2);
+                *low = if is_before(rows[*low + half - 1], new[*at]) { *low + half } else { *low };
+                *left -= half;
+            }
+            longest -= longest.div_ceil(2);
+        }
+        round.drain(..).for_each(|(at, place, _)| places[at] = place);
+        apart /= 2;
     }
     places.resize(new.len(), rows.len());
     places
