@@ -1,5 +1,7 @@
 //! Every invariant of a state, proved again from scratch: for tests, fuzzing and debugging.
 
+use crate::block::Block;
+use crate::block::double::Double;
 use crate::id::RowId;
 use crate::lead_ref::LeadRef;
 use crate::live::compiled::Compiled;
@@ -13,7 +15,7 @@ pub(crate) fn validate(state: &State) -> Result<(), String> {
     let (mut everyone, mut leads, mut user_ids) = (0u64, 0u64, 0);
     let shift = state.shape.block_shift();
     for (at, block) in state.blocks.iter().enumerate() {
-        block.validate().map_err(|fault| format!("block {at}: {fault}"))?;
+        block.validate().and_then(|()| validate_former(block)).map_err(|fault| format!("block {at}: {fault}"))?;
         everyone += block.everyone().len() as u64;
         leads += block.leads().len() as u64;
         if state.with_room.contains(&at) != (block.free() > 0) {
@@ -42,6 +44,11 @@ pub(crate) fn validate(state: &State) -> Result<(), String> {
         return Err("the maps of ids hold more or fewer than the blocks".to_owned());
     }
     validate_live(state)
+}
+
+/// The former version of a block, brought up to date, says the same as the block.
+fn validate_former(block: &Double<Block>) -> Result<(), String> {
+    block.check_former(|former| former.validate().and_then(|()| former.agrees(block))).unwrap_or(Ok(()))
 }
 
 fn validate_lead(state: &State, place: RowId) -> Result<(), String> {
@@ -75,7 +82,7 @@ fn validate_live(state: &State) -> Result<(), String> {
             if live.due > due || kept.due > due {
                 return Err(format!("block {at} has to be looked at earlier for live filter {}", kept.id));
             }
-            total += live.leads.len() as u64;
+            total += live.leads().len() as u64;
         }
         if total != kept.total {
             return Err(format!("live filter {} has {total} leads, {} counted", kept.id, kept.total));

@@ -209,8 +209,7 @@ impl LeadIndex {
     /// Gives back what removals left empty: merges blocks that are at most half full, one pair a
     /// publication, so that other writers get their turns. Returns how many blocks were emptied.
     /// O(columns, and leads of the sparse blocks); freed rows are reused without it. Then frees what earlier writes
-    /// left at hand for the next: of columns of numbers, dates and texts that were written to, a second
-    /// version of their values. The next write to them copies some thousands of values.
+    /// left at hand for the next: a second version of what was written to. The next write to it is a little slower.
     ///
     /// # Errors
     ///

@@ -123,9 +123,8 @@ impl Shape {
         1 << self.piece_shift()
     }
 
-    /// log2 of the rows in a group of pieces: 4,096 at full size, so 16 groups of 16 pieces. A batch
-    /// copies the pointers of the groups; a group that cannot be written to again is copied as a whole, some
-    /// 16 KiB.
+    /// log2 of the rows in a group of pieces: 4,096 at full size, so 16 groups of 16 pieces. A group that
+    /// a snapshot shares is copied when it is written to, as a whole, some 16 KiB.
     #[inline]
     pub(crate) fn group_shift(self) -> u32 {
         let most = self.piece_shift() + GROUP_PIECES.trailing_zeros();

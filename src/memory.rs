@@ -4,11 +4,12 @@ use std::fmt;
 
 use crate::block::Block;
 use crate::block::column::ColumnBytes;
+use crate::block::double::Double;
 use crate::id::PropId;
 use crate::registry::Registry;
 use crate::state::State;
 use crate::state::events::Events;
-use crate::table::{unless_shared, unshared};
+use crate::table::unless_shared;
 
 /// Bytes that a state holds, by part. Its `Display` is a table.
 ///
@@ -77,7 +78,7 @@ impl MemoryReport {
     pub(crate) fn of(state: &State, newer: Option<&State>) -> Self {
         let mut sums = vec![ColumnBytes::default(); state.props.len()];
         let mut blocks = state.blocks.heap_bytes(newer.map(|newer| &newer.blocks));
-        for (block, newer) in unshared_blocks(state, newer) {
+        let mut add = |block: &Block, newer: Option<&Block>| {
             blocks += block.own_bytes(newer);
             for (prop, column, newer) in block.unshared_columns(newer) {
                 let (sum, bytes) = (&mut sums[prop.index()], column.memory(newer));
@@ -86,6 +87,14 @@ impl MemoryReport {
                 sum.bitmaps += bytes.bitmaps;
                 sum.orders += bytes.orders;
                 blocks += size_of_val(column);
+            }
+        };
+        for (block, newer) in unshared_blocks(state, newer) {
+            add(block, newer);
+        }
+        if newer.is_none() {
+            for block in state.blocks.iter() {
+                block.of_former(|former| add(former, Some(block)));
             }
         }
         let named = (0u32..).map(PropId).zip(sums).filter(|(_, sum)| *sum != ColumnBytes::default());
@@ -116,7 +125,7 @@ fn unshared_blocks<'s>(
     newer: Option<&'s State>,
 ) -> impl Iterator<Item = (&'s Block, Option<&'s Block>)> {
     let blocks = state.blocks.unshared(newer.map(|newer| &newer.blocks));
-    blocks.filter_map(|(_, block, newer)| unshared(block, newer))
+    blocks.filter_map(|(_, block, newer)| block.unshared(newer))
 }
 
 fn row_maps(state: &State, newer: Option<&State>) -> usize {
@@ -131,10 +140,12 @@ fn names(state: &State, newer: Option<&State>) -> usize {
 
 fn live_filters(state: &State, newer: Option<&State>) -> Vec<LiveMemory> {
     let rows = |slot| {
-        let of = |(block, newer): (&Block, Option<&Block>)| {
+        let of = |block: &Block, newer: Option<&Block>| {
             block.live(slot).map_or(0, |rows| rows.heap_bytes(newer.and_then(|newer| newer.live(slot))))
         };
-        unshared_blocks(state, newer).map(of).sum::<usize>()
+        let own = unshared_blocks(state, newer).map(|(block, newer)| of(block, newer)).sum::<usize>();
+        let former = |block: &Double<Block>| block.of_former(|former| of(former, Some(block)));
+        own + if newer.is_none() { state.blocks.iter().filter_map(former).sum() } else { 0 }
     };
     let others = state.kept.iter().filter(|(slot, _)| *slot != 0);
     let mut live: Vec<LiveMemory> = others

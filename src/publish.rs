@@ -65,6 +65,7 @@ impl Shared {
         self.publish(&mut turn, &old, next);
         drop(old);
         turn.desk.tidy();
+        self.current().clean();
         Ok(result)
     }
 

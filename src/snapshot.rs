@@ -124,8 +124,9 @@ impl Snapshot {
     }
 
     /// Bytes that the newest state no longer shares with this snapshot, counted as in [`memory`](Snapshot::memory): what
-    /// it keeps from being freed, together with whoever holds the same or a neighbouring point in time. 0 while
-    /// nothing was written since it was taken. O(blocks), and what differs.
+    /// it keeps from being freed or written to, together with whoever holds the same or a neighbouring point in time.
+    /// 0 while nothing was written since it was taken. What was written to once since then is counted as the index's
+    /// own: it has the version before at hand for the next write, until that finds it held. O(blocks), and what differs.
     ///
     /// ```
     /// use lead_index::{Lead, LeadIndex};
@@ -161,7 +162,7 @@ impl Snapshot {
             return Ok(false);
         };
         if kept.is_right_at(self.now, self.state.time) {
-            return Ok(block.live(slot).is_some_and(|live| live.leads.contains(row)));
+            return Ok(block.live(slot).is_some_and(|live| live.leads().contains(row)));
         }
         let plan = run::plan(&self.state, &kept.filter, self.now, &mut 0)?;
         Ok(block.leads().contains(row) && plan.check(block, row))

@@ -25,6 +25,23 @@ pub(crate) fn unless_shared<T>(piece: &Arc<T>, newer: Option<&Arc<T>>, bytes: im
     unshared(piece, newer).map_or(0, |(piece, _)| bytes(piece))
 }
 
+/// Makes a pointer the same as a newer one. Often it is, and then nothing is counted.
+pub(crate) fn share<T>(own: &mut Arc<T>, newer: &Arc<T>) {
+    if !Arc::ptr_eq(own, newer) {
+        own.clone_from(newer);
+    }
+}
+
+/// Makes something shared the same as a newer one: by `follow` if nobody else has it.
+pub(crate) fn follow_shared<T>(own: &mut Arc<T>, newer: &Arc<T>, follow: impl FnOnce(&mut T, &T)) {
+    if !Arc::ptr_eq(own, newer) {
+        match Arc::get_mut(own) {
+            Some(own) => follow(own, newer),
+            None => own.clone_from(newer),
+        }
+    }
+}
+
 /// Entries by number, copied on write.
 #[derive(Debug, Clone)]
 pub(crate) struct Table<T> {

@@ -12,10 +12,14 @@
 
 use roaring::RoaringBitmap;
 use smallvec::SmallVec;
+use triomphe::Arc;
 
 use crate::block::bits;
 use crate::limits::Shape;
-use crate::table::COUNT;
+use crate::table::{COUNT, follow_shared};
+
+/// So many rows are brought in line one by one; of more, the words are copied.
+const ONE_BY_ONE: usize = 128;
 
 /// A set of rows of one block.
 #[derive(Debug, Clone)]
@@ -115,6 +119,32 @@ impl Rows {
         };
         self.settle(shape);
         was
+    }
+
+    /// Makes the set, in which the `turned` rows may lack what was done to `newer`, the same as that; without
+    /// these rows, as a whole.
+    pub(crate) fn follow(&mut self, newer: &Self, turned: Option<&[u16]>, shape: Shape) {
+        match (&mut *self, newer, turned) {
+            (_, _, Some(rows)) if rows.len() <= ONE_BY_ONE => {
+                for &row in rows {
+                    if newer.contains(row) {
+                        self.insert(row, shape)
+                    } else {
+                        self.remove(row, shape)
+                    };
+                }
+            }
+            (Self::Words(own, len), Self::Words(words, newer), _) => {
+                own.copy_from_slice(words);
+                *len = *newer;
+            }
+            _ => self.clone_from(newer),
+        }
+    }
+
+    /// The same of a set that others may share.
+    pub(crate) fn follow_shared(this: &mut Arc<Self>, newer: &Arc<Self>, turned: Option<&[u16]>, shape: Shape) {
+        follow_shared(this, newer, |own, newer| own.follow(newer, turned, shape));
     }
 
     /// Brings the form in line with the number of rows. Shrinking waits until the number is well

@@ -7,32 +7,26 @@
 pub(crate) mod bitmap;
 pub(crate) mod bits;
 pub(crate) mod column;
+pub(crate) mod double;
 pub(crate) mod live;
 pub(crate) mod noted;
 pub(crate) mod order;
+pub(crate) mod version;
 
 use triomphe::Arc;
 
 use crate::block::bitmap::Rows;
 use crate::block::column::Column;
+use crate::block::double::Double;
 use crate::block::live::LiveRows;
-use crate::block::noted::union_within;
 use crate::block::order::Ties;
+use crate::block::version::Written;
 use crate::datetime::DateTime;
 use crate::id::{PropId, key_to_id};
 use crate::lead::{Heartbeat, LastHeartbeat};
 use crate::limits::Shape;
-use crate::table::{COUNT, Table, unless_shared, unshared};
+use crate::table::{Table, unless_shared, unshared};
 use crate::value::{Value, ValueRef};
-
-/// What was written to a block between two publications.
-#[derive(Debug, Default)]
-pub(crate) struct Written {
-    /// Rows, freed ones left out.
-    pub(crate) rows: Rows,
-    /// The rows of each column in order, freed ones among them.
-    pub(crate) columns: Vec<(PropId, Vec<u16>)>,
-}
 
 /// The rows of one block.
 #[derive(Debug, Clone)]
@@ -53,6 +47,12 @@ pub(crate) struct Block {
     open: Vec<PropId>,
     /// Whether a lead was removed since then: nothing of it may stay.
     forget: bool,
+    /// What was written to this version.
+    written: Written,
+    /// Whether it was not noted what was written: the block was emptied, or is too small for it.
+    anew: bool,
+    /// Whether its last row was used for the first time.
+    filled: bool,
 }
 
 impl Block {
@@ -67,6 +67,9 @@ impl Block {
             last_id: 0,
             open: Vec::new(),
             forget: false,
+            written: Written::default(),
+            anew: true,
+            filled: false,
         }
     }
 
@@ -82,12 +85,12 @@ impl Block {
 
     /// Rows whose holder is a lead.
     pub(crate) fn leads(&self) -> &Rows {
-        &self.live[0].leads
+        self.live[0].leads()
     }
 
     /// The same, to keep while the block changes.
     pub(crate) fn leads_shared(&self) -> Arc<Rows> {
-        self.live[0].leads.clone()
+        self.live[0].leads().clone()
     }
 
     /// The rows of the live filter in a slot.
@@ -180,6 +183,7 @@ impl Block {
     pub(crate) fn take_row(&mut self, id: u64) -> Option<u16> {
         let row = if self.used < self.shape.rows() {
             self.used += 1;
+            self.filled |= self.used == self.shape.rows();
             self.used - 1
         } else {
             let row = self.first_hole()?;
@@ -259,19 +263,19 @@ impl Block {
         !self.open.is_empty()
     }
 
-    /// Makes the block fit to be published, and tells what was written to it. `ordered`: which
+    /// Makes the block fit to be published, and notes what was written to it. `ordered`: which
     /// properties keep their sort orders.
-    pub(crate) fn settle(&mut self, ordered: impl Fn(PropId) -> bool) -> Written {
+    pub(crate) fn settle(&mut self, ordered: impl Fn(PropId) -> bool) {
         // Ids first: the other columns' ties are read from them.
         let mut open = std::mem::take(&mut self.open);
         let forget = std::mem::take(&mut self.forget);
         open.sort_unstable();
+        open.dedup();
         // A lead that is gone may have had texts in columns where it had none any more.
         let lingering = if forget { self.lingering() } else { Vec::new() };
-        let written = open.len();
         open.extend(lingering);
-        let mut columns = Vec::with_capacity(written);
-        for (at, &prop) in open.iter().enumerate() {
+        let mut columns = Vec::with_capacity(open.len());
+        for &prop in &open {
             let Some(mut column) = self.columns.entry(prop.index()).take() else { continue };
             let ids = (prop == PropId::ID).then(|| column.numbers.clone()).flatten();
             let ties = match &ids {
@@ -281,15 +285,12 @@ impl Block {
             };
             let ordered = ordered(prop) && !(prop == PropId::ID && self.ascending);
             let rows = Arc::make_mut(&mut column).settle(ties, ordered, forget, self.shape);
-            if at < written {
-                columns.push((prop, rows));
-            }
+            columns.push((prop, Some(rows)));
             if column.len() > 0 {
                 *self.columns.entry(prop.index()) = Some(column);
             }
         }
-        let lists = columns.iter().map(|(_, rows)| &rows[..]);
-        Written { rows: union_within(lists, &self.everyone, self.shape), columns }
+        self.written = Written { columns, forget };
     }
 
     /// Columns that were not written to and in which texts may lie that no row has.
@@ -313,6 +314,7 @@ impl Block {
             && let Some(column) = self.columns.entry(prop.index())
         {
             Arc::make_mut(column).forget_orders();
+            self.open.push(prop);
         }
     }
 
@@ -321,7 +323,8 @@ impl Block {
         let everyone = unless_shared(&self.everyone, newer.map(|newer| &newer.everyone), Rows::shared_bytes);
         let live = self.live.capacity() * size_of::<LiveRows>();
         let leads = self.live[0].heap_bytes(newer.and_then(|newer| newer.live(0)));
-        everyone + live + leads + self.columns.heap_bytes(newer.map(|newer| &newer.columns)) + size_of::<Self>() + COUNT
+        let columns = self.columns.heap_bytes(newer.map(|newer| &newer.columns));
+        everyone + live + leads + columns + self.written.heap_bytes() + size_of::<Self>() + Double::<Self>::BYTES
     }
 
     /// Checks every invariant of the block.
@@ -331,8 +334,8 @@ impl Block {
         }
         self.everyone.validate(self.shape)?;
         for rows in &self.live {
-            rows.leads.validate(self.shape)?;
-            rows.others.validate(self.shape)?;
+            rows.leads().validate(self.shape)?;
+            rows.others().validate(self.shape)?;
         }
         let ids = self.column(PropId::ID).map_or(0, Column::len);
         if ids != self.everyone.len() {
@@ -345,8 +348,8 @@ impl Block {
             last = id;
         });
         for rows in &self.live {
-            rows.leads.for_each(|row| held &= self.everyone.contains(row) && self.leads().contains(row));
-            rows.others.for_each(|row| held &= self.everyone.contains(row) && !self.leads().contains(row));
+            rows.leads().for_each(|row| held &= self.everyone.contains(row) && self.leads().contains(row));
+            rows.others().for_each(|row| held &= self.everyone.contains(row) && !self.leads().contains(row));
         }
         if !held || (self.ascending && !ascending) {
             return Err("live filters or the order of ids are wrong".to_owned());

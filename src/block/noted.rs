@@ -10,6 +10,12 @@ use crate::limits::Shape;
 /// With fewer rows than this they are sorted; more go through a bit set over the block.
 const SORTED: usize = 128;
 
+/// Lists of fewer rows than this are merged; more go through a bit set, too.
+const MERGED: usize = 1_024;
+
+/// Room for so many rows is made at first.
+const ROOM: usize = 32;
+
 /// Rows that were noted.
 #[derive(Debug, Clone)]
 pub(crate) enum Noted {
@@ -31,7 +37,12 @@ impl Noted {
         match self {
             Self::Set(words) => bits::set(words, row),
             Self::List(rows) if rows.last() == Some(&row) => {}
-            Self::List(rows) if rows.len() < shape.rows() / 16 => rows.push(row),
+            Self::List(rows) if rows.len() < shape.rows() / 16 => {
+                if rows.capacity() == 0 {
+                    rows.reserve_exact(ROOM);
+                }
+                rows.push(row);
+            }
             Self::List(rows) => {
                 let mut words = vec![0; shape.words()].into_boxed_slice();
                 bits::set_all(&mut words, rows);
@@ -78,18 +89,50 @@ impl Noted {
     }
 }
 
-/// The rows of some lists, those of them that are in a set.
-pub(crate) fn union_within<'r>(lists: impl Iterator<Item = &'r [u16]> + Clone, set: &Rows, shape: Shape) -> Rows {
-    if lists.clone().map(<[u16]>::len).sum::<usize>() < SORTED {
-        let mut rows: Vec<u16> = lists.flatten().copied().filter(|&row| set.contains(row)).collect();
-        rows.sort_unstable();
-        rows.dedup();
+/// The rows of some sorted lists, those of them that are in a set, if there is one.
+pub(crate) fn union_within<'r>(
+    lists: impl Iterator<Item = &'r [u16]> + Clone,
+    set: Option<&Rows>,
+    shape: Shape,
+) -> Rows {
+    if lists.clone().map(<[u16]>::len).sum::<usize>() < MERGED {
+        // Writes of one kind bring the same rows to all columns.
+        let mut rows: Vec<u16> = Vec::new();
+        for list in lists {
+            if rows.is_empty() {
+                rows.extend_from_slice(list);
+            } else if rows != list {
+                rows = union(&rows, list);
+            }
+        }
+        if let Some(set) = set {
+            rows.retain(|&row| set.contains(row));
+        }
         return Rows::from_sorted(&rows, shape);
     }
-    let (mut words, mut scratch) = (vec![0; shape.words()], vec![0; shape.words()]);
+    let mut words = vec![0; shape.words()];
     lists.for_each(|rows| bits::set_all(&mut words, rows));
-    bits::and(&mut words, set.words(&mut scratch));
+    if let Some(set) = set {
+        bits::and(&mut words, set.words(&mut vec![0; shape.words()]));
+    }
     Rows::from_words(&words, shape)
+}
+
+/// The rows of two sorted lists, each once.
+pub(crate) fn union(a: &[u16], b: &[u16]) -> Vec<u16> {
+    let mut all = vec![0; a.len() + b.len()];
+    let (mut in_a, mut in_b, mut len) = (0, 0, 0);
+    while in_a < a.len() && in_b < b.len() {
+        let (x, y) = (a[in_a], b[in_b]);
+        all[len] = x.min(y);
+        in_a += usize::from(x <= y);
+        in_b += usize::from(y <= x);
+        len += 1;
+    }
+    all.truncate(len);
+    all.extend_from_slice(&a[in_a..]);
+    all.extend_from_slice(&b[in_b..]);
+    all
 }
 
 #[cfg(test)]
@@ -123,10 +166,12 @@ mod tests {
                 let sorted = noted.into_sorted(shape);
                 assert!(sorted.iter().eq(model.iter()));
                 let (front, back) = sorted.split_at(sorted.len() / 2);
-                let within = union_within([back, front, back].into_iter(), &set, shape);
+                let within = union_within([back, front, back].into_iter(), Some(&set), shape);
                 within.validate(shape).unwrap();
                 assert!(model.iter().all(|&row| within.contains(row) == set.contains(row)));
                 assert!(within.len() <= model.len());
+                let all = union_within([back, front, front].into_iter(), None, shape);
+                assert!(all.len() == model.len() && model.iter().all(|&row| all.contains(row)));
             }
         }
     }

@@ -389,7 +389,7 @@ impl BoundLeaf<'_> {
     pub(crate) fn words<'s>(&'s self, scratch: &'s mut [u64]) -> &'s [u64] {
         let ready = match &self.test {
             BoundTest::Rows(rows) => rows.as_words(),
-            BoundTest::Member(live) if live.others.is_empty() => live.leads.as_words(),
+            BoundTest::Member(live) if live.others().is_empty() => live.leads().as_words(),
             BoundTest::Codes(part, codes, _) => part.words(codes),
             BoundTest::Items(part, codes, _) => part.words(codes),
             _ => None,
@@ -417,8 +417,8 @@ impl BoundLeaf<'_> {
             }
             BoundTest::AnyList(part) => part.known_into(scratch),
             BoundTest::Member(live) => {
-                live.leads.or_into(scratch);
-                live.others.or_into(scratch);
+                live.leads().or_into(scratch);
+                live.others().or_into(scratch);
             }
         }
         scratch

@@ -4,6 +4,7 @@ use triomphe::Arc;
 
 use crate::block::Block;
 use crate::block::column::dict::hash_text;
+use crate::block::double::Double;
 use crate::error::{Error, ErrorKind};
 use crate::id::{PropId, RowId};
 use crate::ingest::admit::{Put, admit};
@@ -155,7 +156,7 @@ fn take_place(state: &mut State, id: u64) -> RowId {
     if state.with_room.is_empty() {
         let next = state.blocks.len();
         debug_assert!(next < most_blocks(state), "room was asked for");
-        state.blocks.push(Arc::new(Block::new(state.shape)));
+        state.blocks.push(Double::new(Block::new(state.shape)));
         Arc::make_mut(&mut state.with_room).push(next);
     }
     let at = *state.with_room.last().expect("a block with room was just ensured");

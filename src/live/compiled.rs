@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
+use crate::block::Block;
 use crate::block::bitmap::Rows;
 use crate::block::column::number::Numbers;
-use crate::block::noted::union_within;
-use crate::block::{Block, Written};
+use crate::block::version::Written;
 use crate::datetime::DateTime;
 use crate::filter::Filter;
 use crate::filter::canonical::{Segment, canonical};
@@ -87,8 +87,7 @@ impl Compiled {
     pub(crate) fn reads(&self, written: &Written, block: &Block) -> Option<Rows> {
         // A row that is new to its block is not a member of anything yet.
         let is_read = |prop: PropId| prop == PropId::ID || self.props.binary_search(&prop).is_ok();
-        let lists = written.columns.iter().filter(|(prop, _)| is_read(*prop)).map(|(_, rows)| &rows[..]);
-        Some(union_within(lists, block.everyone(), block.shape())).filter(|rows| !rows.is_empty())
+        Some(written.rows(is_read, block)).filter(|rows| !rows.is_empty())
     }
 
     /// The first second after `now` at which time alone may move a row of the block.

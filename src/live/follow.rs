@@ -5,7 +5,8 @@ use triomphe::Arc;
 
 use crate::block::bitmap::Rows;
 use crate::block::live::LiveRows;
-use crate::block::{Block, Written, bits};
+use crate::block::version::Written;
+use crate::block::{Block, bits};
 use crate::datetime::DateTime;
 use crate::error::Error;
 use crate::filter::ForceFilter;
@@ -72,7 +73,7 @@ impl Follower {
             now: next.time,
         };
         step.open_more(next);
-        let done = next.settle(ordered, &|block, written| step.follow_block(block, written));
+        let done = next.settle(ordered, &|block| step.follow_block(block));
         step.finish(next, done)
     }
 
@@ -104,7 +105,11 @@ impl Step<'_> {
         }
     }
 
-    fn follow_block(&self, block: &mut Block, written: &Written) -> BlockMoves {
+    fn follow_block(&self, block: &mut Block) -> BlockMoves {
+        block.with_written(|block, written| self.follow_written(block, written))
+    }
+
+    fn follow_written(&self, block: &mut Block, written: &Written) -> BlockMoves {
         let mut moves = BlockMoves { more: vec![0; self.compiled.len()], moved: Vec::new() };
         let before = block.leads_shared();
         for (slot, compiled) in self.compiled.iter().enumerate() {
@@ -115,7 +120,7 @@ impl Step<'_> {
                 continue;
             };
             if slot > 0 {
-                self.reseat(slot, block, &before, &written.rows, &mut moves);
+                self.reseat(slot, block, &before, written, &mut moves);
             }
             let turned = self.fresh[slot] || block.live(slot).is_some_and(|live| live.due <= self.now.unix());
             if let Some(rows) = self.rows(slot, compiled, block, written, turned) {
@@ -179,19 +184,15 @@ impl Step<'_> {
         let leads = if slot == 0 { passing.to_vec() } else { block.leads().words(&mut scratch).to_vec() };
         let now = block.live_mut(slot);
         let (mut old_leads, mut old_others) = (vec![0; shape.words()], vec![0; shape.words()]);
-        now.leads.or_into(&mut old_leads);
-        now.others.or_into(&mut old_others);
+        now.leads().or_into(&mut old_leads);
+        now.others().or_into(&mut old_others);
         let new_of = |old: &[u64], side: &dyn Fn(usize) -> u64| -> Vec<u64> {
             (0..old.len()).map(|at| (old[at] & !looked[at]) | (looked[at] & passing[at] & side(at))).collect()
         };
         let new_leads = new_of(&old_leads, &|at| leads[at]);
         let new_others = new_of(&old_others, &|at| !leads[at]);
-        if new_leads != old_leads {
-            now.leads = Arc::new(Rows::from_words(&new_leads, shape));
-        }
-        if new_others != old_others {
-            now.others = Arc::new(Rows::from_words(&new_others, shape));
-        }
+        let changed = |new: &[u64], old: &[u64]| (new != old).then(|| Rows::from_words(new, shape));
+        now.replace(changed(&new_leads, &old_leads), changed(&new_others, &old_others));
         moves.more[slot] += bits::count(&new_leads) as i64 - bits::count(&old_leads) as i64;
         if self.heard[slot] {
             let differ: Vec<u64> = new_leads.iter().zip(&old_leads).map(|(new, old)| new ^ old).collect();
@@ -202,12 +203,12 @@ impl Step<'_> {
     }
 
     /// Moves the members that became leads, or ceased to be, to their side.
-    fn reseat(&self, slot: usize, block: &mut Block, before: &Arc<Rows>, written: &Rows, moves: &mut BlockMoves) {
+    fn reseat(&self, slot: usize, block: &mut Block, before: &Arc<Rows>, written: &Written, moves: &mut BlockMoves) {
         if Arc::ptr_eq(before, &block.leads_shared()) {
             return;
         }
         let mut turned = Vec::new();
-        written.for_each(|row| {
+        written.rows(|_| true, block).for_each(|row| {
             if before.contains(row) != block.leads().contains(row) {
                 turned.push(row);
             }

@@ -191,7 +191,7 @@ impl<'a> Matches<'a> {
             made.into_iter().flatten().flat_map(|share| share.blocks.iter().map(move |block| (block, share)));
         self.state.blocks.iter().enumerate().filter_map(move |(at, block)| {
             if let Some(slot) = kept {
-                let rows = &*block.live(slot)?.leads;
+                let rows = &**block.live(slot)?.leads();
                 return (!rows.is_empty()).then_some((at, &**block, Matching::Rows(rows)));
             }
             let (matches, share) = made.next()?;

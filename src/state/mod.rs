@@ -13,9 +13,10 @@ use std::thread::Builder;
 
 use triomphe::Arc;
 
+use crate::block::Block;
 use crate::block::column::Column;
 use crate::block::column::dict::hash_text;
-use crate::block::{Block, Written};
+use crate::block::double::Double;
 use crate::datetime::DateTime;
 use crate::filter::Filter;
 use crate::id::{PropId, RowId};
@@ -37,7 +38,7 @@ pub(crate) struct State {
     pub(crate) version: u64,
     /// The latest present that anything was written at: it never runs back.
     pub(crate) time: DateTime,
-    pub(crate) blocks: Table<Arc<Block>>,
+    pub(crate) blocks: Table<Double<Block>>,
     /// Blocks with a free row; the last is filled first.
     pub(crate) with_room: Arc<Vec<usize>>,
     pub(crate) ids: RowMap,
@@ -53,6 +54,8 @@ pub(crate) struct State {
     pub(crate) departed: Vec<(usize, u64)>,
     /// Blocks written to since the state was settled.
     pub(crate) open: Vec<usize>,
+    /// Blocks whose former versions are cleaned or freed after the publication.
+    to_clean: Vec<usize>,
 }
 
 static HASHER: LazyLock<hashbrown::DefaultHashBuilder> = LazyLock::new(Default::default);
@@ -80,6 +83,7 @@ impl State {
             kept: KeptFilters::new(criterion),
             departed: Vec::new(),
             open: Vec::new(),
+            to_clean: Vec::new(),
         }
     }
 
@@ -118,16 +122,30 @@ impl State {
 
     /// A block for writing.
     pub(crate) fn block_mut(&mut self, at: usize) -> &mut Block {
-        let block = Arc::make_mut(self.blocks.get_mut(at).expect("a place lies in a block"));
+        let block = self.blocks.get_mut(at).expect("a place lies in a block").open();
         if !block.is_open() && self.open.last() != Some(&at) {
             self.open.push(at);
         }
         block
     }
 
+    /// Opens the block of a place for writing, so that what is read before a write is what is written to.
+    pub(crate) fn open_at(&mut self, place: RowId) {
+        if let Some(block) = self.blocks.get_mut(place.block(self.shape.block_shift())) {
+            block.open();
+        }
+    }
+
+    /// Takes what was removed out of the former versions of blocks, and frees those that are not worth their memory.
+    pub(crate) fn clean(&self) {
+        for block in self.to_clean.iter().filter_map(|&at| self.blocks.get(at)) {
+            if block.keeps_former() { block.bring_up() } else { block.release() }
+        }
+    }
+
     /// Frees what is held for the next write.
     pub(crate) fn release(&self) {
-        self.blocks.iter().flat_map(|block| block.columns()).for_each(|(_, column)| column.release());
+        self.blocks.iter().for_each(Double::release);
     }
 
     /// Makes the state fit to be published: every open block is settled and then handed to `follow`,
@@ -135,29 +153,31 @@ impl State {
     pub(crate) fn settle<T: Send>(
         &mut self,
         ordered: &(impl Fn(PropId) -> bool + Sync),
-        follow: &(impl Fn(&mut Block, &Written) -> T + Sync),
+        follow: &(impl Fn(&mut Block) -> T + Sync),
     ) -> Vec<(usize, T)> {
         let mut open = std::mem::take(&mut self.open);
         open.sort_unstable();
         open.dedup();
-        let settle = |block: &mut Arc<Block>| {
-            let block = Arc::make_mut(block);
-            let written = block.settle(ordered);
-            follow(block, &written)
+        let settle = |block: &mut Double<Block>| {
+            let block = block.open();
+            block.settle(ordered);
+            follow(block)
         };
         let rows = |at: &usize| self.blocks.get(*at).map_or(0, |block| block.written_rows());
         if open.iter().map(rows).sum::<usize>() < ROWS_FOR_THREADS {
-            let each = |at| (at, settle(self.blocks.get_mut(at).expect("an open block")));
-            return open.into_iter().map(each).collect();
+            let each = |&at: &usize| settle(self.blocks.get_mut(at).expect("an open block"));
+            let said: Vec<T> = open.iter().map(each).collect();
+            return self.settled(open, said);
         }
         let threads = std::thread::available_parallelism().map_or(1, usize::from).min(open.len());
-        let empty = Arc::new(Block::new(self.shape));
-        let mut taken: Vec<Arc<Block>> = open
+        let empty = Double::new(Block::new(self.shape));
+        let mut taken: Vec<Double<Block>> = open
             .iter()
             .map(|&at| std::mem::replace(self.blocks.get_mut(at).expect("an open block"), empty.clone()))
             .collect();
         let shares: Vec<_> = taken.chunks_mut(open.len().div_ceil(threads)).map(Mutex::new).collect();
-        let settle_share = &|share: &Mutex<&mut [Arc<Block>]>| share.lock().iter_mut().map(settle).collect::<Vec<T>>();
+        let settle_share =
+            &|share: &Mutex<&mut [Double<Block>]>| share.lock().iter_mut().map(settle).collect::<Vec<T>>();
         let said: Vec<T> = std::thread::scope(|scope| {
             let work = |share| (share, Builder::new().spawn_scoped(scope, move || settle_share(share)));
             let helpers: Vec<_> = shares.iter().skip(1).map(work).collect();
@@ -175,6 +195,13 @@ impl State {
         for (&at, block) in open.iter().zip(taken) {
             *self.blocks.get_mut(at).expect("an open block") = block;
         }
+        self.settled(open, said)
+    }
+
+    fn settled<T>(&mut self, open: Vec<usize>, said: Vec<T>) -> Vec<(usize, T)> {
+        let is_one =
+            |at: &usize| self.blocks.get(*at).is_some_and(|block| block.is_to_forget() || !block.keeps_former());
+        self.to_clean = open.iter().copied().filter(is_one).collect();
         open.into_iter().zip(said).collect()
     }
 

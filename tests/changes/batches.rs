@@ -6,8 +6,11 @@ use lead_index::{Applied, Batch, Change, Error, ErrorKind, Filter, Lead, LeadInd
 
 use crate::{code, index_of, value};
 
+/// A small index that keeps nothing at hand for the next write, which a failed one would use up.
 fn index() -> LeadIndex {
-    index_of([Lead::new(1).with("p", 1), Lead::new(2).with_user_id("bob")])
+    let index = index_of([Lead::new(1).with("p", 1), Lead::new(2).with_user_id("bob")]);
+    index.compact().expect("nobody writes");
+    index
 }
 
 /// Everything that can be asked of a small index.

@@ -43,6 +43,11 @@ impl Booleans {
         self.of[0].remove(row, shape) || self.of[1].remove(row, shape)
     }
 
+    /// See [`Column::follow`](super::Column::follow).
+    pub(crate) fn follow(&mut self, newer: &Self, written: Option<&[u16]>, shape: Shape) {
+        self.of.iter_mut().zip(&newer.of).for_each(|(own, newer)| own.follow(newer, written, shape));
+    }
+
     /// Adds the rows that have a value to `words`.
     pub(crate) fn known_into(&self, words: &mut [u64]) {
         self.of.iter().for_each(|rows| rows.or_into(words));

@@ -23,6 +23,31 @@ pub(super) struct Piece {
     offsets: Offsets,
 }
 
+/// Where an integer stands, if there is one: to be had in the cache before it is read.
+#[derive(Clone, Copy)]
+pub(crate) struct Cell<'c> {
+    piece: &'c Piece,
+    row: u16,
+}
+
+impl<'c> Cell<'c> {
+    pub(super) fn new(piece: &'c Piece, row: u16) -> Self {
+        Self { piece, row }
+    }
+
+    /// Reads what is known of the row. The result means nothing.
+    #[inline]
+    pub(crate) fn touch_piece(self) -> i64 {
+        self.piece.known[usize::from(self.row >> 6)].cast_signed() ^ self.piece.base
+    }
+
+    /// Reads the integer. The result means nothing.
+    #[inline]
+    pub(crate) fn touch_value(self) -> i64 {
+        self.piece.value(self.row)
+    }
+}
+
 /// An offset for each row of a run; of rows without an integer it means nothing.
 #[derive(Debug, Clone)]
 enum Offsets {
@@ -145,12 +170,6 @@ impl Piece {
         bits::test(&self.known, row).then(|| self.value(row))
     }
 
-    /// See [`Column::touch`](super::Column::touch).
-    #[inline]
-    pub(super) fn touch(&self, row: u16) -> i64 {
-        self.known[usize::from(row >> 6)].cast_signed() ^ self.value(row)
-    }
-
     #[inline]
     fn value(&self, row: u16) -> i64 {
         each_width!(&self.offsets, self.base, offsets => plus(self.base, offsets[usize::from(row)]))
@@ -182,6 +201,13 @@ impl Piece {
         bits::set(&mut known, row);
         values[usize::from(row)] = value;
         *self = Self::pack(known, &values);
+    }
+
+    /// Makes the bounds exact.
+    pub(super) fn tighten(&mut self) {
+        let mut bounds = (i64::MAX, i64::MIN);
+        self.for_each(|_, value| bounds = (bounds.0.min(value), bounds.1.max(value)));
+        (self.min, self.max) = bounds;
     }
 
     /// Takes the integer of `row` away.

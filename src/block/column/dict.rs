@@ -181,6 +181,8 @@ pub(crate) struct Codes {
     tail_codes: HashTable<u32>,
     /// The first and the last text of the tail, in order.
     tail_ends: Option<(u32, u32)>,
+    /// How often codes were numbered anew.
+    numbering: u64,
 }
 
 impl Codes {
@@ -269,6 +271,7 @@ impl Codes {
             }
         }
         (self.tail, self.tail_codes, self.tail_ends) = (tail, tail_codes, None);
+        self.numbering += 1;
         (frozen..self.len()).map(as_code).for_each(|code| self.widen(code));
         renumbered
     }
@@ -305,8 +308,29 @@ impl Codes {
             dict.push(self.folded(code), self.written(code));
         }
         dict.shrink();
-        *self = Self { frozen: triomphe::Arc::new(dict), ..Self::default() };
+        let numbering = self.numbering + 1;
+        *self = Self { frozen: triomphe::Arc::new(dict), numbering, ..Self::default() };
         renumbered
+    }
+
+    /// Makes the codes the same as newer ones; whether the codes that both have are of the same texts.
+    /// `forget`: nothing may stay of texts that are gone.
+    pub(crate) fn follow(&mut self, newer: &Self, forget: bool) -> bool {
+        let is_same = self.numbering == newer.numbering;
+        if !is_same || forget {
+            self.clone_from(newer);
+            return is_same;
+        }
+        // Within a numbering the tail only grows.
+        for at in self.tail.len()..newer.tail.len() {
+            self.tail.push(newer.tail.folded(at), newer.tail.written(at));
+            let Self { tail, tail_codes, .. } = self;
+            let hash = |&at: &u32| hash_text(tail.written(at as usize));
+            let at = as_code(at);
+            tail_codes.insert_unique(hash(&at), at, hash);
+        }
+        self.tail_ends = newer.tail_ends;
+        true
     }
 
     /// Bytes on the heap, without those of the frozen dictionary if `newer` holds it too.

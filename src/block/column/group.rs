@@ -1,11 +1,13 @@
 //! A run of rows of a part of integers: sorted row/value pairs while few rows have one, pieces of 256 rows
 //! once many have.
 
+use triomphe::Arc;
+
 use crate::block::bits;
-use crate::block::column::dense::Piece;
-use crate::block::column::double::{Double, Follow};
+use crate::block::column::dense::{Cell, Piece};
 use crate::block::column::pairs::Pairs;
 use crate::limits::{GROUP_PIECES, PIECE_ROWS, Shape};
+use crate::table::{COUNT, follow_shared, unless_shared};
 
 /// The bounds of no value.
 pub(super) const NO_BOUNDS: (i64, i64) = (i64::MAX, i64::MIN);
@@ -16,9 +18,9 @@ pub(super) enum Group {
     /// No row has a value.
     Empty,
     /// Few rows have one.
-    Sparse(Double<Pairs>),
+    Sparse(Arc<Pairs>),
     /// Many have.
-    Dense(Double<Pieces>),
+    Dense(Arc<Pieces>),
 }
 
 /// A dense group.
@@ -76,7 +78,11 @@ impl Pieces {
     }
 }
 
-impl Follow for Pieces {
+/// So many rows of a group are brought up to date one by one; of more, all that the group has is copied.
+const ONE_BY_ONE: usize = 32;
+
+impl Pieces {
+    /// Sets the value of a row; whether it had none.
     fn set(&mut self, row: u16, value: i64) -> bool {
         let (piece, row) = place(row, self.shape);
         let new = self.of[piece].set(row, value);
@@ -85,13 +91,21 @@ impl Follow for Pieces {
         new
     }
 
-    fn follow(&mut self, newer: &Self) {
-        self.of.iter_mut().zip(&newer.of).for_each(|(piece, newer)| piece.follow(newer));
+    /// See [`Group::follow`].
+    fn follow(&mut self, newer: &Self, written: Option<&[u16]>) {
+        if let Some(written) = written.filter(|rows| rows.len() <= ONE_BY_ONE) {
+            let mask = low_mask(self.shape.group_shift());
+            for row in written {
+                let (piece, row) = place(row & mask, self.shape);
+                match newer.of[piece].get(row) {
+                    Some(value) => drop(self.of[piece].set(row, value)),
+                    None => drop(self.of[piece].remove(row)),
+                }
+            }
+        } else {
+            self.of.iter_mut().zip(&newer.of).for_each(|(piece, newer)| piece.follow(newer));
+        }
         (self.bounds, self.len) = (newer.bounds, newer.len);
-    }
-
-    fn follow_beside(&mut self, newer: &Self) {
-        self.bounds = newer.bounds;
     }
 }
 
@@ -124,17 +138,12 @@ impl Group {
         }
     }
 
-    /// See [`Column::touch`](super::Column::touch).
+    /// See [`Column::cells`](super::Column::cells).
     #[inline]
-    pub(super) fn touch(&self, row: u16, shape: Shape) -> i64 {
-        match self {
-            Self::Empty => 0,
-            Self::Sparse(pairs) => pairs.touch(|pairs| pairs.get(row).unwrap_or(0)),
-            Self::Dense(pieces) => {
-                let (piece, row) = place(row, shape);
-                pieces.touch(|pieces| pieces.of[piece].touch(row))
-            }
-        }
+    pub(super) fn cell(&self, row: u16, shape: Shape) -> Option<Cell<'_>> {
+        let Self::Dense(pieces) = self else { return None };
+        let (piece, row) = place(row, shape);
+        Some(Cell::new(&pieces.of[piece], row))
     }
 
     /// Sets a value; whether the row had none.
@@ -143,27 +152,26 @@ impl Group {
             Self::Empty => {
                 let mut pairs = Pairs::new();
                 pairs.set(row, value);
-                *self = Self::Sparse(Double::new(pairs));
+                *self = Self::Sparse(Arc::new(pairs));
                 true
             }
             Self::Sparse(pairs) => {
-                let new = pairs.set(row, value);
+                let new = Arc::make_mut(pairs).set(row, value);
                 if pairs.len() > shape.dense_from() {
-                    *self = Self::Dense(Double::new(Pieces::from_pairs(pairs, shape)));
+                    *self = Self::Dense(Arc::new(Pieces::from_pairs(pairs, shape)));
                 }
                 new
             }
-            Self::Dense(pieces) => pieces.set(row, value),
+            Self::Dense(pieces) => Arc::make_mut(pieces).set(row, value),
         }
     }
 
     /// Takes the value of a row that has one away.
-    /// Nothing of it stays in a former version either.
     pub(super) fn remove(&mut self, row: u16, shape: Shape) -> Option<i64> {
         match self {
             Self::Empty => None,
             Self::Sparse(pairs) => {
-                let pairs = pairs.write_anew();
+                let pairs = Arc::make_mut(pairs);
                 let removed = pairs.remove(row);
                 if pairs.len() == 0 {
                     *self = Self::Empty;
@@ -171,12 +179,12 @@ impl Group {
                 removed
             }
             Self::Dense(pieces) => {
-                let pieces = pieces.write_anew();
+                let pieces = Arc::make_mut(pieces);
                 let (piece, row) = place(row, shape);
                 let removed = pieces.of[piece].remove(row);
                 pieces.len -= usize::from(removed.is_some());
                 if pieces.len < shape.dense_from() / 2 {
-                    *self = Self::Sparse(Double::new(pieces.to_pairs()));
+                    *self = Self::Sparse(Arc::new(pieces.to_pairs()));
                 }
                 removed
             }
@@ -211,21 +219,56 @@ impl Group {
     pub(super) fn map(&mut self, f: impl Fn(i64) -> i64) {
         match self {
             Self::Empty => {}
-            Self::Sparse(pairs) => pairs.write_anew().map(f),
+            Self::Sparse(pairs) => Arc::make_mut(pairs).map(f),
             Self::Dense(pieces) => {
-                let pieces = pieces.write_anew();
+                let pieces = Arc::make_mut(pieces);
                 pieces.of.iter_mut().for_each(|piece| piece.map(&f));
                 pieces.bounds = pieces.exact_bounds();
             }
         }
     }
 
+    /// Makes the bounds tighter, unless that meant to copy the values for it.
     pub(super) fn tighten(&mut self) {
-        if let Self::Dense(pieces) = self {
-            let exact = pieces.exact_bounds();
-            if pieces.bounds != exact {
-                pieces.write_beside().bounds = exact;
+        if let Self::Dense(pieces) = self
+            && let Some(pieces) = Arc::get_mut(pieces)
+        {
+            pieces.bounds = pieces.exact_bounds();
+        }
+    }
+
+    /// Makes the bounds exact of what stands beside some rows of a block: nothing of a value that was taken away
+    /// stays in them.
+    pub(super) fn forget(&mut self, rows: &[u16], shape: Shape) {
+        match self {
+            Self::Empty => {}
+            Self::Sparse(pairs) => Arc::make_mut(pairs).tighten(),
+            Self::Dense(pieces) => {
+                let pieces = Arc::make_mut(pieces);
+                let piece_of = |row: u16| place(row & low_mask(shape.group_shift()), shape).0;
+                for rows in rows.chunk_by(|&a, &b| piece_of(a) == piece_of(b)) {
+                    pieces.of[piece_of(rows[0])].tighten();
+                }
+                pieces.bounds = pieces.exact_bounds();
             }
+        }
+    }
+
+    /// Makes the values, in which the `written` rows of a block (or perhaps all of the group) lack what was
+    /// written to `newer`, the same as those.
+    pub(super) fn follow(&mut self, newer: &Self, written: Option<&[u16]>, shape: Shape) {
+        match (&mut *self, newer) {
+            (Self::Dense(own), Self::Dense(newer)) => {
+                follow_shared(own, newer, |own, newer| own.follow(newer, written))
+            }
+            (Self::Sparse(own), Self::Sparse(newer)) => {
+                let mask = low_mask(shape.group_shift());
+                follow_shared(own, newer, |own, newer| match written {
+                    Some(rows) => own.follow(newer, rows.iter().map(|row| row & mask)),
+                    None => own.clone_from(newer),
+                });
+            }
+            _ => self.clone_from(newer),
         }
     }
 
@@ -271,23 +314,18 @@ impl Group {
         }
     }
 
-    /// Frees what is held for the next write.
-    pub(super) fn release(&self) {
-        match self {
-            Self::Empty => {}
-            Self::Sparse(pairs) => pairs.release(),
-            Self::Dense(pieces) => pieces.release(),
-        }
-    }
-
     /// The group's own bytes and those of what is in it, unless `newer` holds it too.
     pub(super) fn heap_bytes(&self, newer: Option<&Self>) -> usize {
         match (self, newer) {
-            (Self::Sparse(pairs), Some(Self::Sparse(newer))) if pairs.is_held_by(newer) => 0,
-            (Self::Dense(pieces), Some(Self::Dense(newer))) if pieces.is_held_by(newer) => 0,
             (Self::Empty, _) => 0,
-            (Self::Sparse(pairs), _) => pairs.heap_bytes(Pairs::heap_bytes),
-            (Self::Dense(pieces), _) => pieces.heap_bytes(Pieces::heap_bytes),
+            (Self::Sparse(pairs), newer) => {
+                let newer = newer.and_then(|newer| if let Self::Sparse(newer) = newer { Some(newer) } else { None });
+                unless_shared(pairs, newer, |pairs| pairs.heap_bytes() + size_of::<Pairs>() + COUNT)
+            }
+            (Self::Dense(pieces), newer) => {
+                let newer = newer.and_then(|newer| if let Self::Dense(newer) = newer { Some(newer) } else { None });
+                unless_shared(pieces, newer, |pieces| pieces.heap_bytes() + size_of::<Pieces>() + COUNT)
+            }
         }
     }
 }

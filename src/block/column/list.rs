@@ -10,7 +10,7 @@ use crate::block::column::dict::{Codes, as_code};
 use crate::block::order::{Moved, Postings, Slot, Sorted, Ties, merge};
 use crate::fold::fold;
 use crate::limits::{self, Shape};
-use crate::table::{COUNT, unless_shared};
+use crate::table::{COUNT, share, unless_shared};
 
 /// Lists by row.
 #[derive(Debug, Clone)]
@@ -156,7 +156,7 @@ impl Lists {
     /// Makes the part fit to be published. `ordered`: whether its sort order is to be kept; `forget`: no
     /// item may stay that no row has.
     pub(crate) fn settle(&mut self, written: &[u16], ties: Ties<'_>, ordered: bool, forget: bool) {
-        self.moved.add(written, self.shape);
+        let again = self.moved.add(written, self.shape);
         if self.moved.is_full(self.shape)
             || self.codes.tail_len() > self.shape.moved()
             || (forget && self.uses().contains(&false))
@@ -169,11 +169,32 @@ impl Lists {
         if self.slot.get().is_some() {
             let mut moved = std::mem::take(&mut self.moved);
             let cmp = |a: u16, b: u16| self.cmp(a, b).then_with(|| ties.cmp(a, b));
-            moved.sort(written, |row| self.get(row).map(|_| ()), |a, b| cmp(a.1, b.1));
+            moved.sort(written, again, |row| self.get(row).map(|_| ()), |a, b| cmp(a.1, b.1));
             self.moved = moved;
         } else {
             self.moved.unsort();
         }
+    }
+
+    /// See [`Column::shares_orders`](super::Column::shares_orders).
+    pub(crate) fn shares_order(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.slot, &other.slot)
+    }
+
+    /// See [`Column::follow`](super::Column::follow): chunks are shared with the newer one.
+    pub(crate) fn follow(&mut self, newer: &Self, forget: bool) {
+        self.codes.follow(&newer.codes, forget);
+        self.len = newer.len;
+        self.chunks.resize(newer.chunks.len(), None);
+        for (own, newer) in self.chunks.iter_mut().zip(&newer.chunks) {
+            match (own.as_mut(), newer) {
+                (Some(own), Some(newer)) => share(own, newer),
+                _ => own.clone_from(newer),
+            }
+        }
+        share(&mut self.postings, &newer.postings);
+        share(&mut self.slot, &newer.slot);
+        self.moved.follow(&newer.moved);
     }
 
     /// Drops late items that no row has any more: see the same of texts.

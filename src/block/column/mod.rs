@@ -2,9 +2,8 @@
 //! type and different leads may hold different types under one name.
 
 pub(crate) mod boolean;
-mod dense;
+pub(crate) mod dense;
 pub(crate) mod dict;
-mod double;
 mod group;
 pub(crate) mod ints;
 pub(crate) mod list;
@@ -16,6 +15,7 @@ pub(crate) mod text;
 use triomphe::Arc;
 
 use crate::block::column::boolean::Booleans;
+use crate::block::column::dense::Cell;
 use crate::block::column::list::Lists;
 use crate::block::column::number::Numbers;
 use crate::block::column::text::Texts;
@@ -23,7 +23,7 @@ use crate::block::noted::Noted;
 use crate::block::order::Ties;
 use crate::datetime::DateTime;
 use crate::limits::Shape;
-use crate::table::unshared;
+use crate::table::{follow_shared, unshared};
 use crate::value::{ListRef, Value, ValueRef};
 
 /// The values of one property in one block. A row has a value in at most one part.
@@ -57,16 +57,18 @@ impl Column {
         lists.get(row).map(|codes| ValueRef::List(ListRef::coded(codes, &lists.codes)))
     }
 
-    /// Reads what [`get`](Column::get) would read of `row`, for the sake of having it in the cache. The
-    /// result means nothing; what matters is that no branch hangs on what is read, for the processor goes
-    /// on to the next row only as long as it guesses branches right.
-    pub(crate) fn touch(&self, row: u16) -> i64 {
-        let numbers = self.numbers.as_ref().map_or(0, |part| part.ints.touch(row));
-        let datetimes = self.datetimes.as_ref().map_or(0, |part| part.ints.touch(row));
-        let texts = self.texts.as_ref().map_or(0, |part| part.rows.touch(row));
-        let booleans = self.booleans.as_ref().and_then(|part| part.get(row)).map_or(0, i64::from);
-        let lists = self.lists.as_ref().and_then(|part| part.get(row)).map_or(0, |codes| i64::from(codes.is_empty()));
-        numbers ^ datetimes ^ texts ^ booleans ^ lists
+    /// Calls `found` with where [`get`](Column::get) would look for the value of `row`, of what lies far apart.
+    #[inline]
+    pub(crate) fn cells<'c>(&'c self, row: u16, mut found: impl FnMut(Cell<'c>)) {
+        if let Some(cell) = self.numbers.as_ref().and_then(|part| part.ints.cell(row)) {
+            found(cell);
+        }
+        if let Some(cell) = self.datetimes.as_ref().and_then(|part| part.ints.cell(row)) {
+            found(cell);
+        }
+        if let Some(cell) = self.texts.as_ref().and_then(|part| part.rows.cell(row)) {
+            found(cell);
+        }
     }
 
     /// Whether `row` has a value.
@@ -198,8 +200,8 @@ impl Column {
     pub(crate) fn settle(&mut self, ties: Ties<'_>, ordered: bool, forget: bool, shape: Shape) -> Vec<u16> {
         let rows = std::mem::take(&mut self.written).into_sorted(shape);
         let written = &rows[..];
-        settle_part(&mut self.numbers, |part| part.ints.len(), |part| part.settle(written, ties, ordered));
-        settle_part(&mut self.datetimes, |part| part.ints.len(), |part| part.settle(written, ties, ordered));
+        settle_part(&mut self.numbers, |part| part.ints.len(), |part| part.settle(written, ties, ordered, forget));
+        settle_part(&mut self.datetimes, |part| part.ints.len(), |part| part.settle(written, ties, ordered, forget));
         settle_part(&mut self.texts, |part| part.rows.len(), |part| part.settle(written, ties, forget));
         settle_part(&mut self.booleans, Booleans::len, |_| ());
         settle_part(&mut self.lists, Lists::len, |part| part.settle(written, ties, ordered, forget));
@@ -222,6 +224,15 @@ impl Column {
         }
     }
 
+    /// Whether it shares its sort orders, or the places for them, with another version of the column.
+    pub(crate) fn shares_orders(&self, other: &Self) -> bool {
+        let numbers = [(&self.numbers, &other.numbers), (&self.datetimes, &other.datetimes)];
+        let mut of_numbers = numbers.into_iter().filter_map(|(own, other)| own.as_ref().zip(other.as_ref()));
+        of_numbers.all(|(own, other)| own.shares_order(other))
+            && self.texts.as_ref().zip(other.texts.as_ref()).is_none_or(|(own, other)| own.shares_order(other))
+            && self.lists.as_ref().zip(other.lists.as_ref()).is_none_or(|(own, other)| own.shares_order(other))
+    }
+
     /// Forgets the sort orders that can be built again on demand.
     pub(crate) fn forget_orders(&mut self) {
         for part in [&mut self.numbers, &mut self.datetimes].into_iter().flatten() {
@@ -232,12 +243,14 @@ impl Column {
         }
     }
 
-    /// Frees what is held for the next write.
-    pub(crate) fn release(&self) {
-        [&self.numbers, &self.datetimes].into_iter().flatten().for_each(|part| part.ints.release());
-        if let Some(part) = &self.texts {
-            part.rows.release();
-        }
+    /// Makes the column, in which the `written` rows (or perhaps all) lack what was written to `newer`, the same
+    /// as that. `forget`: nothing may stay of values that no row has any more.
+    pub(crate) fn follow(&mut self, newer: &Self, written: Option<&[u16]>, forget: bool, shape: Shape) {
+        follow_part(&mut self.numbers, &newer.numbers, |own, newer| own.follow(newer, written, forget));
+        follow_part(&mut self.datetimes, &newer.datetimes, |own, newer| own.follow(newer, written, forget));
+        follow_part(&mut self.texts, &newer.texts, |own, newer| own.follow(newer, written, forget));
+        follow_part(&mut self.booleans, &newer.booleans, |own, newer| own.follow(newer, written, shape));
+        follow_part(&mut self.lists, &newer.lists, |own, newer| own.follow(newer, forget));
     }
 
     /// Bytes of the sort orders that can be forgotten and built again. The order of texts is none of
@@ -320,6 +333,14 @@ fn unshared_part<'c, T>(
 
 fn writable<T: Clone>(part: &mut Option<Arc<T>>, new: impl FnOnce() -> T) -> &mut T {
     Arc::make_mut(part.get_or_insert_with(|| Arc::new(new())))
+}
+
+/// Makes a part the same as a newer one: by `follow` if nobody else has it.
+fn follow_part<T>(own: &mut Option<Arc<T>>, newer: &Option<Arc<T>>, follow: impl FnOnce(&mut T, &T)) {
+    match (own.as_mut(), newer) {
+        (Some(own), Some(newer)) => follow_shared(own, newer, follow),
+        _ => own.clone_from(newer),
+    }
 }
 
 fn settle_part<T: Clone>(part: &mut Option<Arc<T>>, len: impl Fn(&T) -> usize, settle: impl FnOnce(&mut T)) {

@@ -8,7 +8,7 @@ use crate::block::bits;
 use crate::block::column::ints::Ints;
 use crate::block::order::{Moved, Slot, Sorted, Ties, merge};
 use crate::limits::Shape;
-use crate::table::unless_shared;
+use crate::table::{share, unless_shared};
 
 /// Integers by row, with an order.
 #[derive(Debug, Clone)]
@@ -38,9 +38,13 @@ impl Numbers {
         self.ints.remove(row).is_some()
     }
 
-    /// Makes the part fit to be published. `ordered`: whether its order is to be kept.
-    pub(crate) fn settle(&mut self, written: &[u16], ties: Ties<'_>, ordered: bool) {
-        self.moved.add(written, self.shape);
+    /// Makes the part fit to be published. `ordered`: whether its order is to be kept; `forget`: nothing may stay
+    /// of values that were taken away.
+    pub(crate) fn settle(&mut self, written: &[u16], ties: Ties<'_>, ordered: bool, forget: bool) {
+        if forget {
+            self.ints.forget(written);
+        }
+        let again = self.moved.add(written, self.shape);
         let full = self.moved.is_full(self.shape);
         if full {
             self.ints.tighten();
@@ -56,7 +60,7 @@ impl Numbers {
         let Self { ints, slot, moved, shape } = self;
         let Some(run) = slot.get() else { return moved.unsort() };
         let cmp = |a: (i64, u16), b: (i64, u16)| a.0.cmp(&b.0).then_with(|| ties.cmp(a.1, b.1));
-        moved.sort(written, |row| ints.get(row), cmp);
+        moved.sort(written, again, |row| ints.get(row), cmp);
         if moved.is_full(*shape) {
             let (old, late) = (run.view(moved), moved.keyed().unwrap_or_default());
             debug_assert!(old.stale.all_moved(), "an order is built without rows that moved by then");
@@ -64,6 +68,21 @@ impl Numbers {
             *slot = Arc::new(Slot::ready(merge(old, &late, is_before)));
             *moved = Moved::none();
         }
+    }
+
+    /// See [`Column::shares_orders`](super::Column::shares_orders).
+    pub(crate) fn shares_order(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.slot, &other.slot)
+    }
+
+    /// See [`Column::follow`](super::Column::follow).
+    pub(crate) fn follow(&mut self, newer: &Self, written: Option<&[u16]>, forget: bool) {
+        self.ints.follow(&newer.ints, written);
+        if forget && let Some(rows) = written {
+            self.ints.forget(rows);
+        }
+        share(&mut self.slot, &newer.slot);
+        self.moved.follow(&newer.moved);
     }
 
     /// Rows by value and then id, without the rows of `but` (sorted).

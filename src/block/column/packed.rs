@@ -187,7 +187,7 @@ impl Packed {
                 *len -= 1;
                 *value
             },
-            (base, offsets) => plus(*base, offsets.remove(at))
+            (base, offsets) => plus(*base, take_out(offsets, at))
         )
     }
 
@@ -217,6 +217,17 @@ impl Packed {
         }
         each_width!(self, Self::Same(..) => 0, (_base, offsets) => bytes(offsets))
     }
+}
+
+/// Takes an entry out and leaves nothing of any behind the end.
+fn take_out<T: Offset>(list: &mut Vec<T>, at: usize) -> T {
+    let taken = list[at];
+    list.copy_within(at + 1.., at);
+    if let Some(last) = list.last_mut() {
+        *last = T::narrow(0);
+    }
+    list.pop();
+    taken
 }
 
 /// Makes room for one more, and for some that may follow: lists are copied when they are written to, so

@@ -1,8 +1,10 @@
 //! Sorted rows, and an integer for each: the form of what is sparse.
 
 use crate::block::bits;
-use crate::block::column::double::Follow;
 use crate::block::column::packed::{Packed, ends, reserve};
+
+/// So many rows are brought up to date one by one; of more, all are copied.
+const ONE_BY_ONE: usize = 8;
 
 /// Integers of a few rows of a run; rows are counted from the run's start.
 #[derive(Debug, Clone)]
@@ -101,22 +103,27 @@ impl Pairs {
         }
     }
 
+    /// Makes the bounds exact.
+    pub(super) fn tighten(&mut self) {
+        (self.min, self.max) = ends(self.values.iter());
+    }
+
+    /// Makes the pairs, in which the `written` rows lack what was written to `newer`, the same as those.
+    pub(super) fn follow(&mut self, newer: &Self, written: impl ExactSizeIterator<Item = u16>) {
+        if written.len() > ONE_BY_ONE {
+            return self.clone_from(newer);
+        }
+        for row in written {
+            match newer.get(row) {
+                Some(value) => drop(self.set(row, value)),
+                None => drop(self.remove(row)),
+            }
+        }
+        (self.min, self.max) = (newer.min, newer.max);
+    }
+
     /// Bytes on the heap.
     pub(super) fn heap_bytes(&self) -> usize {
         self.rows.capacity() * 2 + self.values.heap_bytes()
     }
-}
-
-impl Follow for Pairs {
-    fn set(&mut self, row: u16, value: i64) -> bool {
-        Self::set(self, row, value)
-    }
-
-    fn follow(&mut self, newer: &Self) {
-        (self.min, self.max) = (newer.min, newer.max);
-        self.rows.clone_from(&newer.rows);
-        self.values = newer.values.clone();
-    }
-
-    fn follow_beside(&mut self, _: &Self) {}
 }

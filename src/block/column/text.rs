@@ -15,6 +15,7 @@ use crate::block::column::dict::{Codes, as_code};
 use crate::block::column::ints::Ints;
 use crate::block::order::{Moved, Postings, Sorted, Ties};
 use crate::limits::Shape;
+use crate::table::share;
 
 /// Strings by row.
 #[derive(Debug, Clone)]
@@ -68,7 +69,7 @@ impl Texts {
 
     /// Makes the part fit to be published. `forget`: no text may stay that no row has.
     pub(crate) fn settle(&mut self, written: &[u16], ties: Ties<'_>, forget: bool) {
-        self.moved.add(written, self.shape);
+        let again = self.moved.add(written, self.shape);
         if self.moved.is_full(self.shape)
             || self.codes.tail_len() > self.shape.moved()
             || (forget && self.uses().contains(&false))
@@ -77,7 +78,23 @@ impl Texts {
         }
         let Self { rows, codes, moved, .. } = self;
         let code = |row| rows.get(row).and_then(|code| u32::try_from(code).ok());
-        moved.sort(written, code, |a, b| codes.cmp(a.0, b.0).then_with(|| ties.cmp(a.1, b.1)));
+        moved.sort(written, again, code, |a, b| codes.cmp(a.0, b.0).then_with(|| ties.cmp(a.1, b.1)));
+    }
+
+    /// See [`Column::shares_orders`](super::Column::shares_orders).
+    pub(crate) fn shares_order(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.postings, &other.postings)
+    }
+
+    /// See [`Column::follow`](super::Column::follow).
+    pub(crate) fn follow(&mut self, newer: &Self, written: Option<&[u16]>, forget: bool) {
+        if self.codes.follow(&newer.codes, forget) {
+            self.rows.follow(&newer.rows, written);
+        } else {
+            self.rows.clone_from(&newer.rows);
+        }
+        share(&mut self.postings, &newer.postings);
+        self.moved.follow(&newer.moved);
     }
 
     /// Drops late texts that no row has any more. Freezing drops them too, but one batch may write

@@ -81,7 +81,7 @@ impl Slot {
 
 impl Run {
     /// The order and the sorted rows it does not speak for, given those that moved.
-    pub(crate) fn view<'a, K: Copy>(&'a self, moved: &'a Moved<K>) -> Sorted<'a> {
+    pub(crate) fn view<'a, K: Copy + Default>(&'a self, moved: &'a Moved<K>) -> Sorted<'a> {
         let stale = Stale { moved: moved.rows(), without: &self.without };
         Sorted { rows: &self.rows, stale, moved: moved.by_value() }
     }

@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 use crate::block::bits;
+use crate::block::noted::union;
 use crate::block::order::Stale;
 use crate::limits::{BLOCK_ROWS, Shape};
 
@@ -38,14 +39,25 @@ fn roomy<T: Copy>(list: &[T]) -> Vec<T> {
     copy
 }
 
-impl<K: Copy> Moved<K> {
+impl<K: Copy + Default> Moved<K> {
     /// No rows, in order.
     pub(crate) fn none() -> Self {
         Self { by_value: Some(ByValue::of(&[])), ..Self::default() }
     }
 
-    /// Adds the rows that were written to since the last time.
-    pub(crate) fn add(&mut self, written: &[u16], shape: Shape) {
+    /// Makes the rows the same as newer ones.
+    pub(crate) fn follow(&mut self, newer: &Self) {
+        match (&mut self.by_value, &newer.by_value) {
+            (Some(own), Some(newer)) => own.follow(newer),
+            (own, newer) => own.clone_from(newer),
+        }
+        self.rows.clone_from(&newer.rows);
+        self.all = newer.all;
+    }
+
+    /// Adds the rows that were written to since the last time; whether one of them had moved before.
+    pub(crate) fn add(&mut self, written: &[u16], shape: Shape) -> bool {
+        let so_far = self.rows.len();
         if written.len() <= FEW_WRITTEN {
             for &row in written {
                 if let Err(at) = self.rows.binary_search(&row) {
@@ -60,26 +72,32 @@ impl<K: Copy> Moved<K> {
         if self.rows.len() > shape.rows() / 8 {
             *self = Self { all: true, ..Self::default() };
         }
+        self.rows.len() < so_far + written.len()
     }
 
-    /// Brings the rows by value in line with their values, after [`Moved::add`] of the same rows. `key`:
-    /// what a row is sorted by, `None` if it has no value; `cmp`: the order of rows with their keys.
+    /// Brings the rows by value in line with their values, after [`Moved::add`] of the same rows, and with what
+    /// that said. `key`: what a row is sorted by, `None` if it has no value; `cmp`: the order of rows with their
+    /// keys.
     pub(crate) fn sort(
         &mut self,
         written: &[u16],
+        again: bool,
         key: impl Fn(u16) -> Option<K>,
         cmp: impl Fn((K, u16), (K, u16)) -> Ordering,
     ) {
         // Each key is read once: rows lie far apart.
         let in_order = |rows: &[u16]| {
-            let mut keyed: Vec<(K, u16)> = rows.iter().filter_map(|&row| Some((key(row)?, row))).collect();
+            let mut keyed = Vec::with_capacity(rows.len());
+            keyed.extend(rows.iter().filter_map(|&row| Some((key(row)?, row))));
             keyed.sort_unstable_by(|&a, &b| cmp(a, b));
             keyed
         };
         let Self { rows, by_value, .. } = self;
         match by_value {
             Some(sorted) if written.len() <= rows.len() / 2 => {
-                sorted.drop_rows(written);
+                if again {
+                    sorted.drop_rows(written);
+                }
                 sorted.merge_in(&in_order(written), cmp);
             }
             _ => *by_value = Some(ByValue::of(&in_order(rows))),
@@ -157,7 +175,7 @@ impl<K: Copy> Clone for ByValue<K> {
     }
 }
 
-impl<K: Copy> ByValue<K> {
+impl<K: Copy + Default> ByValue<K> {
     fn of(keyed: &[(K, u16)]) -> Self {
         Self { rows: keyed.iter().map(|(_, row)| *row).collect(), keys: keyed.iter().map(|(key, _)| *key).collect() }
     }
@@ -183,11 +201,8 @@ impl<K: Copy> ByValue<K> {
             (self.keys[len], self.rows[len]) = (key, row);
             len += usize::from(is_kept(row));
         }
-        // Of what was taken out nothing stays.
-        match self.keys[..len].first().copied() {
-            Some(any) => self.keys[len..].fill(any),
-            None => self.keys = Vec::new(),
-        }
+        // Of what was taken out nothing stays behind the end.
+        self.keys[len..].fill(K::default());
         self.rows.truncate(len);
         self.keys.truncate(len);
     }
@@ -209,6 +224,16 @@ impl<K: Copy> ByValue<K> {
         }
     }
 
+    /// Makes the rows the same as newer ones.
+    fn follow(&mut self, newer: &Self) {
+        // Of what is gone nothing stays behind the end.
+        if let Some(left) = self.keys.get_mut(newer.keys.len()..) {
+            left.fill(K::default());
+        }
+        self.rows.clone_from(&newer.rows);
+        self.keys.clone_from(&newer.keys);
+    }
+
     fn heap_bytes(&self) -> usize {
         self.rows.capacity() * size_of::<u16>() + self.keys.capacity() * size_of::<K>()
     }
@@ -216,23 +241,6 @@ impl<K: Copy> ByValue<K> {
 
 /// So few rows are put in their places one by one.
 const FEW_WRITTEN: usize = 8;
-
-/// The rows of two sorted lists, each once.
-fn union(a: &[u16], b: &[u16]) -> Vec<u16> {
-    let mut all = vec![0; a.len() + b.len()];
-    let (mut in_a, mut in_b, mut len) = (0, 0, 0);
-    while in_a < a.len() && in_b < b.len() {
-        let (x, y) = (a[in_a], b[in_b]);
-        all[len] = x.min(y);
-        in_a += usize::from(x <= y);
-        in_b += usize::from(y <= x);
-        len += 1;
-    }
-    all.truncate(len);
-    all.extend_from_slice(&a[in_a..]);
-    all.extend_from_slice(&b[in_b..]);
-    all
-}
 
 /// How many of the places before `end` pass, counted back from there; near the end is looked at first, then
 /// ever further.
