@@ -9,8 +9,8 @@
 //! commit or publication at its end. Rates are of all batches of a line. At the end the peers must hold
 //! the same people, and give the same totals and first pages.
 //!
-//! `cargo run --release --manifest-path benches/peers/Cargo.toml`; with `--features mimalloc` everything in
-//! the process allocates from there.
+//! `cargo run --release --manifest-path benches/peers/Cargo.toml`: everything in the process, SQLite too, allocates
+//! from mimalloc, with which all of it is faster; with `--no-default-features` from the system's allocator.
 
 #[expect(dead_code, reason = "shared with the library's benchmarks")]
 #[path = "../../common/mod.rs"]
