@@ -117,11 +117,8 @@ impl<T: Follow> Double<T> {
 
     /// The version to write to next.
     fn next(&self) -> Arc<Version<T>> {
-        self.bring_up();
-        let mut next = match std::mem::take(&mut *self.0.former.lock()) {
-            Former::Level(former) => former,
-            _ => Version::new(self.0.value.clone()),
-        };
+        let former = std::mem::take(&mut *self.0.former.lock());
+        let mut next = self.level(former).unwrap_or_else(|| Version::new(self.0.value.clone()));
         unique(&mut next).value.begin();
         next
     }
@@ -144,12 +141,16 @@ impl<T: Follow> Double<T> {
         Some(said)
     }
 
+    /// The former version, brought up to date, unless a snapshot holds it.
     fn level(&self, former: Former<T>) -> Option<Arc<Version<T>>> {
         match former {
             Former::None => None,
             Former::Behind(version) | Former::Level(version) if !version.is_unique() => None,
             Former::Behind(mut version) => {
-                unique(&mut version).value.follow(&self.0.value);
+                let behind = unique(&mut version);
+                // A check may have given it one back that nobody will ask for any more.
+                *behind.former.get_mut() = Former::None;
+                behind.value.follow(&self.0.value);
                 Some(version)
             }
             Former::Level(version) => Some(version),

@@ -10,7 +10,7 @@
 //! the same people, and give the same totals and first pages.
 //!
 //! `cargo run --release --manifest-path benches/peers/Cargo.toml`: everything in the process, SQLite too, allocates
-//! from mimalloc, with which all of it is faster; with `--no-default-features` from the system's allocator.
+//! from mimalloc; with `--no-default-features` from the system's allocator.
 
 #[expect(dead_code, reason = "shared with the library's benchmarks")]
 #[path = "../../common/mod.rs"]
