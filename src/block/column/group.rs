@@ -59,7 +59,7 @@ impl Pieces {
             rows.push(row);
             values.push(value);
         });
-        Pairs::from_sorted(rows, &values)
+        Pairs::from_sorted(self.shape.group_shift(), rows, &values)
     }
 
     fn for_each(&self, mut f: impl FnMut(u16, i64)) {
@@ -150,7 +150,7 @@ impl Group {
     pub(super) fn set(&mut self, row: u16, value: i64, shape: Shape) -> bool {
         match self {
             Self::Empty => {
-                let mut pairs = Pairs::new();
+                let mut pairs = Pairs::new(shape.group_shift());
                 pairs.set(row, value);
                 *self = Self::Sparse(Arc::new(pairs));
                 true

@@ -31,7 +31,7 @@ enum Store {
 
 impl Ints {
     pub(crate) fn new(shape: Shape) -> Self {
-        Self { shape, len: 0, bounds: NO_BOUNDS, store: Store::Few(Pairs::new()) }
+        Self { shape, len: 0, bounds: NO_BOUNDS, store: Store::Few(Pairs::new(shape.block_shift())) }
     }
 
     /// How many rows have a value.
@@ -117,7 +117,7 @@ impl Ints {
                 rows.push(row);
                 values.push(value);
             });
-            self.store = Store::Few(Pairs::from_sorted(rows, &values));
+            self.store = Store::Few(Pairs::from_sorted(self.shape.block_shift(), rows, &values));
         }
     }
 

@@ -234,7 +234,8 @@ impl Lists {
             old.stale.for_each(|row| changed.extend(self.get(row).map(|_| ((), row))));
             let cmp = |a: u16, b: u16| self.cmp(a, b).then_with(|| ties.cmp(a, b));
             changed.sort_unstable_by(|a, b| cmp(a.1, b.1));
-            merge(old, &changed, |row, late| cmp(row, late.1).is_lt())
+            let by_value = |row, late: ((), u16)| self.cmp(row, late.1);
+            merge(old, &changed, by_value, |a, b| self.cmp(a.1, b.1).is_eq(), ties)
         });
         self.slot = order.map_or_else(Arc::default, |rows| Arc::new(Slot::ready(rows)));
         let uses = self.uses();

@@ -64,8 +64,8 @@ impl Numbers {
         if moved.is_full(*shape) {
             let (old, late) = (run.view(moved), moved.keyed().unwrap_or_default());
             debug_assert!(old.stale.all_moved(), "an order is built without rows that moved by then");
-            let is_before = |row, late| ints.get(row).is_some_and(|value| cmp((value, row), late).is_lt());
-            *slot = Arc::new(Slot::ready(merge(old, &late, is_before)));
+            let by_value = |row, late: (i64, u16)| ints.get(row).cmp(&Some(late.0));
+            *slot = Arc::new(Slot::ready(merge(old, &late, by_value, |a, b| a.0 == b.0, ties)));
             *moved = Moved::none();
         }
     }

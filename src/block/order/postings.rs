@@ -3,8 +3,8 @@
 use triomphe::Arc;
 
 use crate::block::bits;
-use crate::block::order::Ties;
 use crate::block::order::merge::{Gone, merge_into};
+use crate::block::order::{Stale, Ties};
 use crate::limits::Shape;
 use crate::table::unless_shared;
 
@@ -44,19 +44,17 @@ impl Postings {
     /// The postings of the same codes, made from the old ones, the sorted rows they do not speak for, and
     /// those of them that have a code, by code and then id. Costs a test for each row.
     pub(crate) fn renew(&self, stale: &[u16], changed: &[(u32, u16)], shape: Shape, ties: Ties<'_>) -> Self {
-        let mut gone = Gone::new();
-        stale.iter().for_each(|&row| gone.add(row));
+        let mut gone = Gone::new(Stale { moved: stale, without: &[] });
         let mut starts = Vec::with_capacity(self.starts.len());
         let mut rows = Vec::with_capacity(self.rows.len() + changed.len());
-        let (mut kept, mut left) = (Vec::new(), changed);
+        let mut left = changed;
         for (code, bounds) in (0u32..).zip(self.starts.windows(2)) {
             starts.push(u32::try_from(rows.len()).unwrap_or(u32::MAX));
             let count = left.iter().take_while(|(of, _)| *of == code).count();
             let (new, rest) = left.split_at(count);
             left = rest;
-            gone.keep_others(&self.rows[bounds[0] as usize..bounds[1] as usize], &mut kept);
-            let new = new.iter().map(|(_, row)| *row);
-            merge_into(&mut rows, &kept, new, |a, b| ties.cmp(a, b));
+            let kept = gone.others_of(&self.rows[bounds[0] as usize..bounds[1] as usize]);
+            merge_into(&mut rows, kept, new.iter().map(|(_, row)| *row), ties);
         }
         starts.push(u32::try_from(rows.len()).unwrap_or(u32::MAX));
         Self::of_lists(starts, rows, shape)
