@@ -10,8 +10,10 @@ use triomphe::Arc;
 use crate::id::RowId;
 use crate::table::{Table, unless_shared};
 
-/// Mean number of rows in a shard before another shard is split: what a write copies.
-const SHARD_ROWS: usize = 256;
+/// Mean number of rows in a shard before another shard is split: what the first write of a new key copies,
+/// some 8 KiB. With fewer the heads of a million rows' shards no longer lie in the nearer caches, and to find a
+/// row means to wait for memory once more.
+const SHARD_ROWS: usize = 1024;
 
 /// Rows by the hash of their key.
 #[derive(Debug, Clone, Default)]
