@@ -71,6 +71,12 @@ impl LiveRows {
         self.leads.contains(row) || self.others.contains(row)
     }
 
+    /// Whether a row, which is on no other side than its own, came or went.
+    #[inline]
+    pub(crate) fn turns(&self, row: u16, member: bool, lead: bool) -> bool {
+        if lead { &self.leads } else { &self.others }.contains(row) != member
+    }
+
     /// Sets whether `row` satisfies the filter; whether it came in (`Some(true)`) or went out of the leads.
     pub(crate) fn set(&mut self, row: u16, member: bool, lead: bool, shape: Shape) -> Option<bool> {
         let other = put(&mut self.others, row, member && !lead, shape);

@@ -119,7 +119,7 @@ pub(crate) fn union_within<'r>(
 }
 
 /// The rows of two sorted lists, each once.
-pub(crate) fn union(a: &[u16], b: &[u16]) -> Vec<u16> {
+fn union(a: &[u16], b: &[u16]) -> Vec<u16> {
     let mut all = vec![0; a.len() + b.len()];
     let (mut in_a, mut in_b, mut len) = (0, 0, 0);
     while in_a < a.len() && in_b < b.len() {

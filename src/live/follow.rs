@@ -1,6 +1,7 @@
 //! How live filters follow a write: each row that was written to is looked at once, however often it
 //! was written to, and each row that the clock may have moved.
 
+use smallvec::SmallVec;
 use triomphe::Arc;
 
 use crate::block::bitmap::Rows;
@@ -155,12 +156,15 @@ impl Step<'_> {
         {
             return self.replace(slot, block, rows, &passing, moves);
         }
-        let mut turned: smallvec::SmallVec<[(u16, bool); 8]> = smallvec::SmallVec::new();
-        rows.for_each(|row| turned.push((row, compiled.plan.check(block, row))));
+        let mut looked: SmallVec<[(u16, bool, bool); TOGETHER]> = SmallVec::new();
+        // The lead criterion says itself who is a lead, and lists nobody else.
+        let is_lead = |row| slot == 0 || block.leads().contains(row);
+        rows.for_each(|row| looked.push((row, compiled.plan.check(block, row), is_lead(row))));
+        // Most neither come nor go: that is seen of all of them, side by side, before anything is changed.
+        let live = block.live_mut(slot);
+        looked.retain(|&mut (row, member, lead)| live.turns(row, member, lead));
         let shape = block.shape();
-        for (row, member) in turned {
-            // The lead criterion says itself who is a lead, and lists nobody else.
-            let lead = slot == 0 || block.leads().contains(row);
+        for (row, member, lead) in looked {
             let came = block.live_mut(slot).set_on_side(row, member, lead, shape);
             self.note(slot, block, row, came, moves);
         }

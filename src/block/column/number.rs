@@ -17,11 +17,13 @@ pub(crate) struct Numbers {
     pub(crate) ints: Ints,
     slot: Arc<Slot>,
     moved: Moved<i64>,
+    /// Rows written to since the bounds of the values were made tight.
+    loose: usize,
 }
 
 impl Numbers {
     pub(crate) fn new(shape: Shape) -> Self {
-        Self { shape, ints: Ints::new(shape), slot: Arc::default(), moved: Moved::default() }
+        Self { shape, ints: Ints::new(shape), slot: Arc::default(), moved: Moved::default(), loose: 0 }
     }
 
     /// Sets the value of `row`; whether it changed.
@@ -44,12 +46,18 @@ impl Numbers {
         if forget {
             self.ints.forget(written);
         }
-        let again = self.moved.add(written, self.shape);
-        let full = self.moved.is_full(self.shape);
-        if full {
+        self.loose += written.len();
+        if self.loose > self.shape.moved() {
             self.ints.tighten();
+            self.loose = 0;
         }
-        if full && (self.moved.is_all() || self.slot.get().is_none()) {
+        if !ordered && self.slot.get().is_none() {
+            // An order that is built for the version before does not speak for this one.
+            (self.slot, self.moved) = (Arc::default(), Moved::default());
+            return;
+        }
+        let again = self.moved.add(written, self.shape);
+        if self.moved.is_full(self.shape) && (self.moved.is_all() || self.slot.get().is_none()) {
             let made = self.slot.get().map(|_| Slot::ready(self.sorted_rows(ties, &[])));
             self.slot = Arc::new(made.unwrap_or_default());
             self.moved = Moved::default();
@@ -57,7 +65,7 @@ impl Numbers {
         if ordered {
             self.build(ties);
         }
-        let Self { ints, slot, moved, shape } = self;
+        let Self { ints, slot, moved, shape, .. } = self;
         let Some(run) = slot.get() else { return moved.unsort() };
         let cmp = |a: (i64, u16), b: (i64, u16)| a.0.cmp(&b.0).then_with(|| ties.cmp(a.1, b.1));
         moved.sort(written, again, |row| ints.get(row), cmp);
@@ -83,6 +91,7 @@ impl Numbers {
         }
         share(&mut self.slot, &newer.slot);
         self.moved.follow(&newer.moved);
+        self.loose = newer.loose;
     }
 
     /// Rows by value and then id, without the rows of `but` (sorted).

@@ -3,7 +3,6 @@
 use std::cmp::Ordering;
 
 use crate::block::bits;
-use crate::block::noted::union;
 use crate::block::order::Stale;
 use crate::limits::{BLOCK_ROWS, Shape};
 
@@ -64,10 +63,8 @@ impl<K: Copy + Default> Moved<K> {
                     self.rows.insert(at, row);
                 }
             }
-        } else if self.rows.is_empty() {
-            self.rows = written.to_vec();
         } else {
-            self.rows = union(&self.rows, written);
+            merge_in(&mut self.rows, written);
         }
         if self.rows.len() > shape.rows() / 8 {
             *self = Self { all: true, ..Self::default() };
@@ -237,6 +234,25 @@ impl<K: Copy + Default> ByValue<K> {
     fn heap_bytes(&self) -> usize {
         self.rows.capacity() * size_of::<u16>() + self.keys.capacity() * size_of::<K>()
     }
+}
+
+/// Adds the rows of a sorted list to another, each once. Begins at the end: what is there makes room.
+fn merge_in(rows: &mut Vec<u16>, new: &[u16]) {
+    let (mut left, mut new_left) = (rows.len(), new.len());
+    let mut to = left + new_left;
+    rows.resize(to, 0);
+    while left > 0 && new_left > 0 {
+        let (row, new) = (rows[left - 1], new[new_left - 1]);
+        to -= 1;
+        rows[to] = row.max(new);
+        left -= usize::from(row >= new);
+        new_left -= usize::from(new >= row);
+    }
+    to -= new_left;
+    rows[to..to + new_left].copy_from_slice(&new[..new_left]);
+    // Each row that is in both lists leaves a gap.
+    rows.copy_within(to.., left);
+    rows.truncate(rows.len() - (to - left));
 }
 
 /// So few rows are put in their places one by one.
