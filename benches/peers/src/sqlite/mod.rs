@@ -50,7 +50,8 @@ impl Sqlite {
         let mut connection = Connection::open_in_memory()?;
         // A batch of the engine leaves nothing if it fails, so that of the peer must not either; but
         // nobody waits for a disk.
-        connection.execute_batch("PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; PRAGMA temp_store = MEMORY;")?;
+        connection
+            .execute_batch("PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; PRAGMA temp_store = MEMORY;")?;
         connection.set_prepared_statement_cache_capacity(64);
         connection.execute_batch(rows::TABLE)?;
         rows::fill(&mut connection, sample::leads(count, SEED))?;
