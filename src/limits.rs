@@ -137,9 +137,10 @@ impl Shape {
         1 << self.group_shift()
     }
 
-    /// Values from which a group is dense: at 16 bits a row and 8 to 32 a value, pairs take less below.
+    /// Values from which a group is dense. At 16 bits a row and 8 to 32 a value, pairs take less up to twice as
+    /// many; but half of them move for a row that is put in, and from here on that is what a write takes longest for.
     pub(crate) fn dense_from(self) -> usize {
-        self.group_rows() / 8
+        self.group_rows() / 16
     }
 
     /// log2 of the rows in a chunk of lists: 1,024 rows at full size, so that a block's table of chunks

@@ -150,3 +150,41 @@ impl Pairs {
         self.rows.capacity() * 2 + self.values.heap_bytes()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Pairs;
+    use std::collections::BTreeMap;
+
+    /// Rows that lie evenly, close together at either end, in two heaps, and of a run of any size.
+    #[test]
+    fn rows_are_found_wherever_they_lie() {
+        type Place = fn(u64) -> u64;
+        let places: [Place; 5] = [
+            |dice| dice % 4_096,
+            |dice| dice % 300,
+            |dice| 4_095 - dice % 300,
+            |dice| (dice % 90) + 4_000 * (dice >> 20 & 1),
+            |dice| dice % 64 * 64,
+        ];
+        for place in places {
+            for span in [12, 16] {
+                let (mut pairs, mut model) = (Pairs::new(span), BTreeMap::new());
+                let mut state = 9u64;
+                for _ in 0..2_000 {
+                    state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                    let row = u16::try_from(place(state >> 33)).unwrap();
+                    let value = (state >> 50).cast_signed();
+                    if state >> 62 == 0 {
+                        assert_eq!(pairs.remove(row), model.remove(&row));
+                    } else {
+                        assert_eq!(pairs.set(row, value), model.insert(row, value).is_none());
+                    }
+                    assert_eq!(pairs.get(row), model.get(&row).copied());
+                }
+                assert_eq!(pairs.len(), model.len());
+                assert!((0..=u16::MAX).all(|row| pairs.get(row) == model.get(&row).copied()));
+            }
+        }
+    }
+}

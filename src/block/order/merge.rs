@@ -159,3 +159,58 @@ fn before(rows: &[u16], passes: impl Fn(u16) -> bool) -> usize {
     let high = (low + step).min(rows.len());
     low + rows[low..high].partition_point(|&row| passes(row))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::merge;
+    use crate::block::column::ints::Ints;
+    use crate::block::order::{Sorted, Stale, Ties};
+    use crate::limits::Shape;
+    use std::collections::BTreeSet;
+
+    /// Whatever moved, from a few values that many rows have to one each, the order is that of a fresh sort.
+    #[test]
+    fn an_order_made_anew_is_a_fresh_sort() {
+        let shape = Shape::new(4_096).unwrap();
+        let mut state = 7u64;
+        let mut below = |below: u64| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) % below
+        };
+        for values in [1, 3, 40, 5_000, 1 << 30] {
+            // Ids that do not ascend.
+            let mut ids = Ints::new(shape);
+            (0..4_096u16).for_each(|row| ids.set(row, i64::from(row.wrapping_mul(1_237) & 4_095)));
+            for ties in [Ties::Ascending, Ties::Ids(&ids)] {
+                let mut ints: Vec<Option<i64>> =
+                    (0..4_096).map(|_| (below(4) > 0).then(|| below(values).cast_signed())).collect();
+                let sort = |ints: &[Option<i64>], rows: &mut Vec<u16>| {
+                    rows.retain(|&row| ints[usize::from(row)].is_some());
+                    rows.sort_by(|&a, &b| ints[usize::from(a)].cmp(&ints[usize::from(b)]).then(ties.cmp(a, b)));
+                };
+                let mut rows: Vec<u16> = (0..4_096).collect();
+                sort(&ints, &mut rows);
+                for moves in [0, 1, 30, 400] {
+                    let moved: BTreeSet<u16> = (0..moves).map(|_| below(4_096) as u16).collect();
+                    let moved: Vec<u16> = moved.into_iter().collect();
+                    for &row in &moved {
+                        // The newest come behind all others at times.
+                        let more = if below(2) == 0 { 1 << 40 } else { 0 };
+                        ints[usize::from(row)] = (below(5) > 0).then(|| below(values).cast_signed() + more);
+                    }
+                    let mut late = moved.clone();
+                    sort(&ints, &mut late);
+                    let late: Vec<(i64, u16)> =
+                        late.into_iter().filter_map(|row| Some((ints[usize::from(row)]?, row))).collect();
+                    let old = Sorted { rows: &rows, stale: Stale { moved: &moved, without: &[] }, moved: None };
+                    let by_value = |row, late: (i64, u16)| ints[usize::from(row)].cmp(&Some(late.0));
+                    let merged = merge(old, &late, by_value, |a, b| a.0 == b.0, ties);
+                    let mut fresh: Vec<u16> = (0..4_096).collect();
+                    sort(&ints, &mut fresh);
+                    assert!(merged == fresh, "{values} values, {moves} moves");
+                    rows = merged;
+                }
+            }
+        }
+    }
+}

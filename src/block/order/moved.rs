@@ -274,3 +274,29 @@ fn behind(end: usize, passes: impl Fn(usize) -> bool) -> usize {
     }
     low
 }
+
+#[cfg(test)]
+mod tests {
+    use super::merge_in;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn two_lists_become_one_with_each_row_once() {
+        let mut state = 3u64;
+        for lens in [(0, 0), (0, 9), (9, 0), (1, 1), (40, 40), (500, 60), (3, 200)] {
+            for spread in [1_u64, 4, 1_000] {
+                let mut list = |len: usize| -> Vec<u16> {
+                    let mut row = || {
+                        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                        u16::try_from((state >> 33) % (60 * spread)).unwrap()
+                    };
+                    (0..len).map(|_| row()).collect::<BTreeSet<u16>>().into_iter().collect()
+                };
+                let (mut rows, new) = (list(lens.0), list(lens.1));
+                let both: BTreeSet<u16> = rows.iter().chain(&new).copied().collect();
+                merge_in(&mut rows, &new);
+                assert!(rows.iter().eq(&both), "{lens:?} {spread}");
+            }
+        }
+    }
+}
