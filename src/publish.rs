@@ -192,12 +192,23 @@ pub(crate) fn build_aside(shared: &Arc<Shared>) {
 
 /// Builds the order of a property in the published state and drops others if the budget asks for it.
 pub(crate) fn build_order(shared: &Shared, prop: PropId) {
-    let state = shared.current();
-    for block in state.blocks.iter() {
-        block.build_orders(prop);
+    let mut state = shared.current();
+    for _ in 0..PASSES {
+        for block in state.blocks.iter() {
+            block.build_orders(prop);
+        }
+        let built = state.version;
+        state = shared.current();
+        if state.version == built {
+            break;
+        }
     }
     keep_to_budget(shared, &state);
 }
+
+/// A publication that was under way when the order was noted may leave it out of the blocks it wrote to. What comes
+/// after it does not, so there is nothing left to build in most blocks of a second pass.
+const PASSES: usize = 3;
 
 fn keep_to_budget(shared: &Shared, state: &State) {
     let mut by_use: BTreeMap<usize, (PropId, usize)> = BTreeMap::new();
