@@ -99,10 +99,8 @@ pub(crate) fn union_within<'r>(
         // Writes of one kind bring the same rows to all columns.
         let mut rows: Vec<u16> = Vec::new();
         for list in lists {
-            if rows.is_empty() {
-                rows.extend_from_slice(list);
-            } else if rows != list {
-                rows = union(&rows, list);
+            if rows != list {
+                add_sorted(&mut rows, list);
             }
         }
         if let Some(set) = set {
@@ -118,26 +116,28 @@ pub(crate) fn union_within<'r>(
     Rows::from_words(&words, shape)
 }
 
-/// The rows of two sorted lists, each once.
-fn union(a: &[u16], b: &[u16]) -> Vec<u16> {
-    let mut all = vec![0; a.len() + b.len()];
-    let (mut in_a, mut in_b, mut len) = (0, 0, 0);
-    while in_a < a.len() && in_b < b.len() {
-        let (x, y) = (a[in_a], b[in_b]);
-        all[len] = x.min(y);
-        in_a += usize::from(x <= y);
-        in_b += usize::from(y <= x);
-        len += 1;
+/// Adds the rows of a sorted list to another, each once. Begins at the end: what is there makes room.
+pub(crate) fn add_sorted(rows: &mut Vec<u16>, new: &[u16]) {
+    let (mut left, mut new_left) = (rows.len(), new.len());
+    let mut to = left + new_left;
+    rows.resize(to, 0);
+    while left > 0 && new_left > 0 {
+        let (row, new) = (rows[left - 1], new[new_left - 1]);
+        to -= 1;
+        rows[to] = row.max(new);
+        left -= usize::from(row >= new);
+        new_left -= usize::from(new >= row);
     }
-    all.truncate(len);
-    all.extend_from_slice(&a[in_a..]);
-    all.extend_from_slice(&b[in_b..]);
-    all
+    to -= new_left;
+    rows[to..to + new_left].copy_from_slice(&new[..new_left]);
+    // Each row that is in both lists leaves a gap.
+    rows.copy_within(to.., left);
+    rows.truncate(rows.len() - (to - left));
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Noted, union_within};
+    use super::{Noted, add_sorted, union_within};
     use crate::block::bitmap::Rows;
     use crate::limits::Shape;
     use std::collections::BTreeSet;
@@ -172,6 +172,26 @@ mod tests {
                 assert!(within.len() <= model.len());
                 let all = union_within([back, front, front].into_iter(), None, shape);
                 assert!(all.len() == model.len() && model.iter().all(|&row| all.contains(row)));
+            }
+        }
+    }
+
+    #[test]
+    fn two_lists_become_one_with_each_row_once() {
+        let mut state = 3u64;
+        for lens in [(0, 0), (0, 9), (9, 0), (1, 1), (40, 40), (500, 60), (3, 200)] {
+            for spread in [1_u64, 4, 1_000] {
+                let mut list = |len: usize| -> Vec<u16> {
+                    let mut row = || {
+                        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                        u16::try_from((state >> 33) % (60 * spread)).unwrap()
+                    };
+                    (0..len).map(|_| row()).collect::<BTreeSet<u16>>().into_iter().collect()
+                };
+                let (mut rows, new) = (list(lens.0), list(lens.1));
+                let both: BTreeSet<u16> = rows.iter().chain(&new).copied().collect();
+                add_sorted(&mut rows, &new);
+                assert!(rows.iter().eq(&both), "{lens:?} {spread}");
             }
         }
     }

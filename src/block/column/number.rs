@@ -51,27 +51,26 @@ impl Numbers {
             self.ints.tighten();
             self.loose = 0;
         }
-        if !ordered && self.slot.get().is_none() {
-            // An order that is built for the version before does not speak for this one.
-            (self.slot, self.moved) = (Arc::default(), Moved::default());
+        if self.slot.get().is_none() {
+            // An order that somebody may yet build for the version before does not speak for this one.
+            self.forget_order();
+            if ordered {
+                self.build(ties);
+                self.moved = Moved::none();
+            }
             return;
         }
         let again = self.moved.add(written, self.shape);
-        if self.moved.is_full(self.shape) && (self.moved.is_all() || self.slot.get().is_none()) {
-            let made = self.slot.get().map(|_| Slot::ready(self.sorted_rows(ties, &[])));
-            self.slot = Arc::new(made.unwrap_or_default());
-            self.moved = Moved::default();
-        }
-        if ordered {
-            self.build(ties);
+        if self.moved.is_all() {
+            (self.slot, self.moved) = (Arc::new(Slot::ready(self.sorted_rows(ties))), Moved::none());
+            return;
         }
         let Self { ints, slot, moved, shape, .. } = self;
-        let Some(run) = slot.get() else { return moved.unsort() };
+        let Some(run) = slot.get() else { return };
         let cmp = |a: (i64, u16), b: (i64, u16)| a.0.cmp(&b.0).then_with(|| ties.cmp(a.1, b.1));
         moved.sort(written, again, |row| ints.get(row), cmp);
         if moved.is_full(*shape) {
             let (old, late) = (run.view(moved), moved.keyed().unwrap_or_default());
-            debug_assert!(old.stale.all_moved(), "an order is built without rows that moved by then");
             let by_value = |row, late: (i64, u16)| ints.get(row).cmp(&Some(late.0));
             *slot = Arc::new(Slot::ready(merge(old, &late, by_value, |a, b| a.0 == b.0, ties)));
             *moved = Moved::none();
@@ -94,21 +93,17 @@ impl Numbers {
         self.loose = newer.loose;
     }
 
-    /// Rows by value and then id, without the rows of `but` (sorted).
-    fn sorted_rows(&self, ties: Ties<'_>, but: &[u16]) -> Vec<u16> {
+    /// Rows by value and then id.
+    fn sorted_rows(&self, ties: Ties<'_>) -> Vec<u16> {
         let mut keyed = Vec::with_capacity(self.ints.len());
-        self.ints.for_each(|row, value| {
-            if but.is_empty() || but.binary_search(&row).is_err() {
-                keyed.push((value, row));
-            }
-        });
+        self.ints.for_each(|row, value| keyed.push((value, row)));
         in_order(keyed, ties)
     }
 
-    /// Builds the order, unless it is there.
+    /// Builds the order, unless it is there. Where there is none, no row has moved under it.
     pub(crate) fn build(&self, ties: Ties<'_>) {
         if self.slot.get().is_none() {
-            self.slot.fill(self.sorted_rows(ties, self.moved.rows()), self.moved.rows());
+            self.slot.fill(self.sorted_rows(ties), &[]);
         }
     }
 
@@ -179,8 +174,7 @@ impl Numbers {
         let cmp = |a, b| self.ints.get(a).cmp(&self.ints.get(b)).then_with(|| ties.cmp(a, b));
         self.moved.validate(cmp, |row| self.ints.get(row))?;
         if let Some(sorted) = self.sorted() {
-            let fresh: Vec<u16> =
-                self.sorted_rows(ties, &[]).into_iter().filter(|&row| !sorted.stale.has(row)).collect();
+            let fresh: Vec<u16> = self.sorted_rows(ties).into_iter().filter(|&row| !sorted.stale.has(row)).collect();
             let kept: Vec<u16> = sorted.rows.iter().copied().filter(|&row| !sorted.stale.has(row)).collect();
             if fresh != kept {
                 return Err("an order of numbers differs from a fresh sort".to_owned());

@@ -107,11 +107,6 @@ impl Stale<'_> {
         self.moved.is_empty() && self.without.is_empty()
     }
 
-    /// Whether all of them moved.
-    pub(crate) fn all_moved(&self) -> bool {
-        self.without.iter().all(|row| self.moved.binary_search(row).is_ok())
-    }
-
     /// Puts right what a frozen index says of stale rows: each is asked, and set or cleared.
     pub(crate) fn correct(&self, words: &mut [u64], passes: impl Fn(u16) -> bool) {
         self.for_each(|row| if passes(row) { bits::set(words, row) } else { bits::clear(words, row) });

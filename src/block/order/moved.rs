@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 use crate::block::bits;
+use crate::block::noted::add_sorted;
 use crate::block::order::Stale;
 use crate::limits::{BLOCK_ROWS, Shape};
 
@@ -64,7 +65,7 @@ impl<K: Copy + Default> Moved<K> {
                 }
             }
         } else {
-            merge_in(&mut self.rows, written);
+            add_sorted(&mut self.rows, written);
         }
         if self.rows.len() > shape.rows() / 8 {
             *self = Self { all: true, ..Self::default() };
@@ -236,25 +237,6 @@ impl<K: Copy + Default> ByValue<K> {
     }
 }
 
-/// Adds the rows of a sorted list to another, each once. Begins at the end: what is there makes room.
-fn merge_in(rows: &mut Vec<u16>, new: &[u16]) {
-    let (mut left, mut new_left) = (rows.len(), new.len());
-    let mut to = left + new_left;
-    rows.resize(to, 0);
-    while left > 0 && new_left > 0 {
-        let (row, new) = (rows[left - 1], new[new_left - 1]);
-        to -= 1;
-        rows[to] = row.max(new);
-        left -= usize::from(row >= new);
-        new_left -= usize::from(new >= row);
-    }
-    to -= new_left;
-    rows[to..to + new_left].copy_from_slice(&new[..new_left]);
-    // Each row that is in both lists leaves a gap.
-    rows.copy_within(to.., left);
-    rows.truncate(rows.len() - (to - left));
-}
-
 /// So few rows are put in their places one by one.
 const FEW_WRITTEN: usize = 8;
 
@@ -273,30 +255,4 @@ fn behind(end: usize, passes: impl Fn(usize) -> bool) -> usize {
         if passes(end - middle) { low = middle } else { high = middle }
     }
     low
-}
-
-#[cfg(test)]
-mod tests {
-    use super::merge_in;
-    use std::collections::BTreeSet;
-
-    #[test]
-    fn two_lists_become_one_with_each_row_once() {
-        let mut state = 3u64;
-        for lens in [(0, 0), (0, 9), (9, 0), (1, 1), (40, 40), (500, 60), (3, 200)] {
-            for spread in [1_u64, 4, 1_000] {
-                let mut list = |len: usize| -> Vec<u16> {
-                    let mut row = || {
-                        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-                        u16::try_from((state >> 33) % (60 * spread)).unwrap()
-                    };
-                    (0..len).map(|_| row()).collect::<BTreeSet<u16>>().into_iter().collect()
-                };
-                let (mut rows, new) = (list(lens.0), list(lens.1));
-                let both: BTreeSet<u16> = rows.iter().chain(&new).copied().collect();
-                merge_in(&mut rows, &new);
-                assert!(rows.iter().eq(&both), "{lens:?} {spread}");
-            }
-        }
-    }
 }
